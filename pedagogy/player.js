@@ -1,0 +1,167 @@
+// The player behind every explorer: sliders, a picture and its sentence.
+// One script, two homes: inline in a notebook output or a static page (play), and as the
+// anywidget module of a running kernel (the default export).
+
+// Explorers that a kernel stands behind, by id; outputs and widgets meet here in either order.
+const models = (window.pedagogyModels ??= new Map());
+
+const STYLE = `
+  .pedagogy-row { display: flex; align-items: center; gap: 0.8em; margin: 0.2em 0; }
+  .pedagogy-row label { min-width: 9em; }
+  .pedagogy-row input[type="range"] { flex: 0 1 420px; }
+  .pedagogy-row span { min-width: 5em; font-variant-numeric: tabular-nums; }
+  .pedagogy-picture { display: block; max-width: 100%; background: white; }
+  .pedagogy-caption { display: block; min-height: 1.4em; margin: 0.2em 0 0.6em; max-width: 900px; }
+`;
+
+const element = (tag, properties = {}, ...children) => {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+};
+
+function makeInput(control, id) {
+  if (control.kind === "choice") {
+    const options = control.texts.map((text) => element("option", { textContent: text }));
+    return element("select", { id }, ...options);
+  }
+  if (control.kind === "typed") return element("input", { id, type: "text", size: 40 });
+  return element("input", { id, type: "range", min: 0, max: control.texts.length - 1, step: 1 });
+}
+
+export function play(root, data, model = null) {
+  const me = data.id + "-" + Math.random().toString(36).slice(2);
+  const state = data.controls.map((control) => control.start); // an index, or a typed text
+  const frames = new Map(Object.entries(data.frames).map(([key, frame]) => [key, { ...frame }]));
+  const [width, height] = data.size;
+  const canvas = element("canvas", { width, height, role: "img", ariaLabel: data.alt });
+  canvas.className = "pedagogy-picture";
+  canvas.style.width = width / data.scale + "px";
+  const sentence = element("output", { className: "pedagogy-caption" });
+  sentence.setAttribute("aria-live", "polite");
+  const brush = canvas.getContext("2d");
+  const base = picture(data.base);
+  let waiting = false; // at most one question to the kernel is on its way
+  let syncTimer = null;
+
+  const rows = data.controls.map((control, i) => {
+    const id = `${me}-${i}`;
+    const input = makeInput(control, id);
+    // JupyterLab would take the arrow keys for itself.
+    input.setAttribute("data-lm-suppress-shortcuts", "true");
+    const value = element("span");
+    input.addEventListener(control.kind === "typed" ? "change" : "input", () => {
+      const moved = { range: () => +input.value, choice: () => input.selectedIndex };
+      state[i] = (moved[control.kind] ?? (() => input.value))();
+      refresh();
+      tellKernelSoon();
+    });
+    const label = element("label", { htmlFor: id, textContent: control.label });
+    const line = element("div", { className: "pedagogy-row" }, label, input, value);
+    return { control, input, value, line };
+  });
+  const style = element("style", { textContent: STYLE });
+  root.replaceChildren(style, ...rows.map((row) => row.line), canvas, sentence);
+
+  function picture(base64) {
+    const image = element("img", { src: "data:image/png;base64," + base64 });
+    image.ready = image.decode();
+    return image;
+  }
+
+  function refresh() {
+    rows.forEach(({ control, input, value }, i) => {
+      if (control.kind === "typed") input.value = state[i];
+      else if (control.kind === "choice") input.selectedIndex = state[i];
+      else {
+        input.value = state[i];
+        value.textContent = control.texts[state[i]];
+        input.setAttribute("aria-valuetext", control.texts[state[i]]);
+      }
+    });
+    const key = state.join("|");
+    const frame = frames.get(key);
+    if (frame) paint(key, frame);
+    else if (model) ask(key);
+    else say("This one is drawn while you move it, so it needs a running notebook.");
+  }
+
+  function say(text) {
+    if (sentence.textContent !== text) sentence.textContent = text;
+  }
+
+  async function paint(key, frame) {
+    frame.image ??= picture(frame.png);
+    if (!base.complete || !frame.image.complete) {
+      await Promise.all([base.ready, frame.image.ready]);
+      if (key !== state.join("|")) return; // the slider has moved on
+    }
+    brush.drawImage(base, 0, 0);
+    brush.drawImage(frame.image, frame.x, frame.y);
+    canvas.dataset.shown = key;
+    say(frame.caption);
+  }
+
+  function ask(key) {
+    if (waiting) return; // the answer calls refresh again, with the last value
+    waiting = true;
+    model.send({ ask: "frame", state: [...state], key, view: me });
+  }
+
+  function tellKernelSoon() {
+    clearTimeout(syncTimer);
+    if (!model) return;
+    syncTimer = setTimeout(() => {
+      rows.forEach(({ control }, i) => model.set(control.name, valueOf(control, state[i])));
+      model.save_changes();
+    }, 100);
+  }
+
+  const valueOf = (control, place) => (control.kind === "typed" ? place : control.values[place]);
+
+  function connect(kernelModel) {
+    model = kernelModel;
+    const follow = () => {
+      rows.forEach(({ control }, i) => {
+        const value = model.get(control.name);
+        state[i] = control.kind === "typed" ? value : control.values.indexOf(value);
+      });
+      refresh();
+    };
+    rows.forEach(({ control }) => model.on("change:" + control.name, follow));
+    model.on("msg:custom", (message) => {
+      if (message.view !== me || !message.key) return;
+      waiting = false;
+      if (message.error) {
+        if (message.key === state.join("|")) return say(message.error);
+      } else frames.set(message.key, message.frame);
+      refresh();
+    });
+    follow();
+  }
+
+  if (model) connect(model);
+  else if (models.has(data.id)) connect(models.get(data.id));
+  else window.addEventListener("pedagogy:" + data.id, () => connect(models.get(data.id)));
+  refresh();
+  // Decode what was drawn ahead, so that the first move is as quick as the others.
+  frames.forEach((frame) => (frame.image ??= picture(frame.png)));
+}
+
+export default {
+  initialize({ model }) {
+    models.set(model.get("explorer_id"), model);
+    window.dispatchEvent(new Event("pedagogy:" + model.get("explorer_id")));
+  },
+  render({ model, el }) {
+    const root = element("div", { className: "pedagogy-explorer" });
+    el.append(root);
+    const begin = (message) => {
+      if (!message.player) return;
+      model.off("msg:custom", begin);
+      play(root, message.player, model);
+    };
+    model.on("msg:custom", begin);
+    model.send({ ask: "player" });
+  },
+};
