@@ -28,6 +28,7 @@ LOG = os.path.join(ROOT, "pip.log")
 WINDOWS = os.name == "nt"
 VENV_PYTHON = os.path.join(VENV, *(["Scripts", "python.exe"] if WINDOWS else ["bin", "python"]))
 LAST_LINES = 8
+FIRST_PAGE = "/lab/tree/notebooks/01_once_upon_a_banana.ipynb"
 
 
 class CannotContinue(Exception):
@@ -246,12 +247,13 @@ def last_lines(text):
 
 
 def lab(arguments):
-    command = ["jupyterlab", "--ServerApp.root_dir=" + ROOT]
+    command = ["jupyterlab", "--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=" + FIRST_PAGE]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # containers run as root
     if sys.platform.startswith("linux") and not has_screen():
         command.append("--no-browser")
-    return command + arguments + [os.path.join("notebooks", "01_once_upon_a_banana.ipynb")]
+    print("JupyterLab is starting; Ctrl-C stops it.")
+    return command + arguments
 
 
 def has_screen():
@@ -308,6 +310,7 @@ def run(command):
     before = os.environ.get("JUPYTER_CONFIG_PATH")
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [settings, before]))
     os.chdir(ROOT)
+    sys.stdout.flush()
     if command[0].endswith(".py"):
         command = [VENV_PYTHON] + command
     else:

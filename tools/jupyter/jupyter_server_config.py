@@ -1,8 +1,11 @@
-"""Settings of `make lab`: sliders that a kernel answers feel quicker.
+"""Settings of `make lab`: fewer lines in the terminal, quicker answers from the kernel.
 
 Jupyter's websockets leave Nagle's algorithm on, so that most small answers wait about 40 ms for a
-delayed acknowledgement. Switching it off is all that happens here.
+delayed acknowledgement. Switching it off lets sliders that ask the kernel feel it.
 """
+
+c = get_config()  # noqa: F821  Jupyter provides it
+c.Application.log_level = "WARN"  # what remains is the address to open, and what goes wrong
 
 try:
     from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
@@ -20,4 +23,4 @@ else:
                 self.log.warning("Sliders answer slower than they could: %s", error)
             return super().connect()
 
-    c.ServerApp.kernel_websocket_connection_class = PromptConnection  # noqa: F821
+    c.ServerApp.kernel_websocket_connection_class = PromptConnection
