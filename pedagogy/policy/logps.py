@@ -1,0 +1,109 @@
+"""How likely is this response? Log-probabilities of tokens, and of whole responses."""
+
+from dataclasses import dataclass
+
+import torch
+
+from pedagogy import require
+from pedagogy.policy.next_word import prompt_to_ids
+from pedagogy.tokenizer import text_to_ids
+
+
+@dataclass
+class Batch:
+    """Prompts and responses as rows of tokens, all (B, T)."""
+
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor  # 1 on real tokens, 0 on padding
+    completion_mask: torch.Tensor  # 1 on the response and its END, 0 on prompt and padding
+
+
+def encode(policy, prompts, responses):
+    """Batch of prompt, response, END; shorter rows padded on the right.
+
+    ValueError: nothing to encode, an unknown word, or a row longer than the context.
+    """
+    require_texts(prompts=prompts, responses=responses)
+    if len(prompts) != len(responses):
+        raise ValueError(f"prompts has {len(prompts)} and responses has {len(responses)} texts, "
+                         "but there must be one response for each prompt.")
+    rows, masks = [], []
+    for prompt, response in zip(prompts, responses, strict=True):
+        asked = prompt_to_ids(policy, prompt)
+        # The space belongs to the response: tokenizers of real models tell " time" from "time".
+        said = text_to_ids(policy.tokenizer, f" {response}", special=False) + [policy.end_id]
+        if len(asked) + len(said) > policy.context:
+            raise ValueError(f"prompt and response have {len(asked) + len(said)} tokens with END, "
+                             f"but the policy can read {policy.context}.")
+        rows.append(asked + said)
+        masks.append([0] * len(asked) + [1] * len(said))
+    attention_mask = pad([[1] * len(row) for row in rows], 0, policy.device)
+    return Batch(pad(rows, policy.pad_id, policy.device), attention_mask,
+                 pad(masks, 0, policy.device))
+
+
+def batch_logits(policy, batch):
+    """Logits (B, T, V) of a Batch or of Samples; padding on either side changes nothing."""
+    return policy.model(input_ids=batch.input_ids, attention_mask=batch.attention_mask,
+                        position_ids=positions(batch.attention_mask)).logits
+
+
+def per_token_logps(logits, input_ids):
+    """log p(token t | tokens before t), (B, T); 0 for the first token, which nothing predicts.
+
+    logits (B, T, V), input_ids (B, T); logits[:, t] predict token t+1, hence the shift by one.
+    """
+    require.shape("(B, T, V), (B, T)", logits=logits, input_ids=input_ids)
+    logps = torch.log_softmax(logits[:, :-1], dim=-1)  # (B, T-1, V)
+    logps = logps.gather(-1, input_ids[:, 1:, None]).squeeze(-1)  # (B, T-1)
+    return torch.nn.functional.pad(logps, (1, 0))  # (B, T)
+
+
+def sequence_logps(logits, input_ids, completion_mask):
+    """log π(y | x) = Σ_t log p(y_t | x, y_<t), (B,): the sum over the response, never the mean.
+
+    logits (B, T, V), input_ids (B, T), completion_mask (B, T) with 1 on the response's tokens.
+    By hand: two tokens bet on with 1/2 and 1/4 give log 1/8 = -2.079.
+    ValueError: shapes that do not match, a row without response, or a response at token 0.
+    """
+    require.shape("(B, T, V), (B, T), (B, T)", logits=logits, input_ids=input_ids,
+                  completion_mask=completion_mask)
+    mask = completion_mask.bool()
+    if not mask.any(-1).all():
+        row = (~mask.any(-1)).nonzero()[0].item()
+        raise ValueError(f"completion_mask marks no token in row {row}, but it must mark "
+                         "at least one in each row.")
+    if mask[:, 0].any():
+        raise ValueError("completion_mask marks the first token, but nothing predicts that one.")
+    logps = per_token_logps(logits, input_ids)
+    # where, not times: 0 · (-inf) on a masked token would be nan.
+    return torch.where(mask, logps, 0.0).sum(-1)
+
+
+def response_logps(policy, prompts, responses):
+    """log π(response | prompt) in nats, END included, (B,); keeps the graph for training."""
+    batch = encode(policy, prompts, responses)
+    return sequence_logps(batch_logits(policy, batch), batch.input_ids, batch.completion_mask)
+
+
+def positions(attention_mask):
+    """Places 0, 1, 2 … of the real tokens in each row, (B, T); padding gets 0 or the last one."""
+    return (attention_mask.cumsum(-1) - 1).clamp(min=0)
+
+
+def pad(rows, filler, device, side="right"):
+    """Rows of numbers, list[list[int]], as one tensor (B, T) filled up at one side."""
+    longest = max(map(len, rows))
+    fill = [[filler] * (longest - len(row)) for row in rows]
+    rows = [row + more if side == "right" else more + row
+            for row, more in zip(rows, fill, strict=True)]
+    return torch.tensor(rows, device=device)
+
+
+def require_texts(**lists):
+    """Each argument must be a list (or tuple) of at least one str."""
+    for name, texts in lists.items():
+        if isinstance(texts, str) or not hasattr(texts, "__len__"):
+            raise TypeError(f"{name} is {texts!r}, but it must be a list of texts.")
+        if not len(texts):
+            raise ValueError(f"{name} is empty, but it must have at least one text.")

@@ -1,0 +1,50 @@
+"""Bets on the next word."""
+
+import torch
+
+from pedagogy import require
+from pedagogy.policy.model import Policy
+from pedagogy.tokenizer import text_to_ids
+
+
+@torch.no_grad()
+def next_word_logits(policy: Policy, prompt: str):
+    """Logits z of every token after the prompt, (V,); softmax(z) are the bets.
+
+    ValueError: an unknown word, no word at all, or more words than the context holds.
+    """
+    prompt_ids = prompt_to_ids(policy, prompt)
+    return policy.model(torch.tensor([prompt_ids], device=policy.device)).logits[0, -1]
+
+
+def next_word_distribution(logits, temperature=1.0):
+    """Bets from logits: p_i = exp(z_i / T) / Σ_j exp(z_j / T).
+
+    logits (…, V) -> probabilities (…, V). Small T: bold; large T: every word alike.
+    By hand: logits (ln 4, 0) give (4/5, 1/5) at T = 1, and (2/3, 1/3) at T = 2.
+    ValueError: logits that are not finite, or a temperature that is not above zero.
+    """
+    logits = require.finite(logits=logits)
+    require.positive(temperature=temperature)
+    # A shift changes no bet, and with the largest logit at zero a tiny T cannot overflow.
+    return torch.softmax((logits - logits.amax(-1, keepdim=True)) / temperature, dim=-1)
+
+
+def top_words(policy, probabilities, k=6):
+    """The k likeliest next words: [(word, probability)], likeliest first; probabilities (V,)."""
+    require.count(k=k)
+    require.shape("(V,)", probabilities=probabilities)
+    best = probabilities.topk(min(k, len(probabilities)))
+    words = policy.tokenizer.convert_ids_to_tokens(best.indices.tolist())
+    return list(zip(words, best.values.tolist(), strict=True))
+
+
+def prompt_to_ids(policy, prompt):
+    """Token ids of one prompt, list[int]: at least one, and room for one more."""
+    ids = text_to_ids(policy.tokenizer, prompt)
+    if not ids:
+        raise ValueError("prompt is empty, but it must have at least one word.")
+    if len(ids) >= policy.context:
+        raise ValueError(f"prompt has {len(ids)} tokens, but it must have fewer than the "
+                         f"{policy.context} the policy can read.")
+    return ids

@@ -1,0 +1,96 @@
+"""Teach the tiny transformer to tell tales: next-word prediction on tales of the grammar."""
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+
+from pedagogy.policy.logps import batch_logits, encode, sequence_logps
+from pedagogy.stories import entropy, expected_length, write_stories
+
+TALES = 40_000
+STEPS = 1_500
+BATCH = 96
+PEAK_RATE = 4e-3
+HELD_OUT_SEED = 1_000_003  # tales the training never draws from the same seed
+
+
+@dataclass
+class Progress:
+    """Where the training stands: loss in nats per word, of the last batch."""
+
+    step: int
+    loss: float
+    seconds: float
+
+
+def pretrain(policy, *, seed=0, tales=TALES, steps=STEPS):
+    """Train in place, yielding Progress every step; the same weights from the same seed.
+
+    Minimises -mean log p(word | words before), in nats per word, END included.
+    """
+    rows = encode_tales(policy, write_stories(tales, seed))  # (N, T)
+    order = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.AdamW(policy.model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98),
+                                  weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
+    start = time.perf_counter()
+    policy.model.train()
+    for step in range(1, steps + 1):
+        chosen = torch.randint(len(rows), (BATCH,), generator=order)
+        loss = next_word_loss(policy, rows[chosen])
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(policy.model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        yield Progress(step, loss.item(), time.perf_counter() - start)
+    policy.model.eval()
+
+
+def _rate(step, steps):
+    """Up in a straight line for the first 5 %, then down along a cosine."""
+    warm = 0.05 * steps
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / (steps - warm)))
+
+
+def encode_tales(policy, tales):
+    """Whole tales with END as rows, (N, T), padded on the right."""
+    ends = f" {policy.tokenizer.eos_token}"
+    rows = policy.tokenizer([tale + ends for tale in tales], padding=True, padding_side="right",
+                            return_tensors="pt")
+    return rows.input_ids
+
+
+def next_word_loss(policy, rows):
+    """Cross-entropy per word, (); rows (B, T)."""
+    real = rows != policy.pad_id
+    rows, real = rows[:, : real.sum(-1).max()], real[:, : real.sum(-1).max()]
+    logits = policy.model(input_ids=rows).logits[:, :-1]  # causal: padding on the right is unseen
+    wanted = rows[:, 1:][real[:, 1:]]
+    return torch.nn.functional.cross_entropy(logits[real[:, 1:]], wanted)
+
+
+@torch.no_grad()
+def held_out_cross_entropy(policy, tales=2_000, seed=HELD_OUT_SEED):
+    """Mean -log p(tale) in nats per tale, END included, on tales the training has not seen.
+
+    No model can be better than entropy() of the grammar, but for the luck of the draw.
+    """
+    total = 0.0
+    stories = write_stories(tales, seed)
+    for start in range(0, tales, 200):
+        firsts, rests = zip(*(tale.split(" ", 1) for tale in stories[start : start + 200]),
+                            strict=True)
+        batch = encode(policy, firsts, rests)
+        total -= sequence_logps(batch_logits(policy, batch), batch.input_ids,
+                                batch.completion_mask).sum().item()
+    return total / tales
+
+
+def limit_per_word():
+    """The grammar's entropy in nats per word, END counted as a word."""
+    return entropy() / expected_length()

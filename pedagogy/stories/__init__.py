@@ -1,0 +1,102 @@
+"""The world: a grammar that writes fairy tales and knows the probability of every one.
+
+Because the grammar is known, so is the entropy of its tales: the limit no language model of
+them can beat. Words are joined by single spaces; "." and "," are words of their own.
+"""
+
+import difflib
+import math
+import random
+from functools import cache
+
+from pedagogy.stories.grammar import END, Grammar
+from pedagogy.stories.tales import RULES
+
+PAD = "<pad>"
+FIRST_PROMPT = "once upon a"
+
+TALES = Grammar(RULES, start="story")
+WORDS = TALES.words()
+
+
+def write_stories(n, seed):
+    """n tales, list[str], without END; the same from the same seed."""
+    rng = random.Random(seed)
+    return [TALES.write(rng) for _ in range(n)]
+
+
+def next_word_probabilities(prefix):
+    """{word: probability} of what follows the prefix in the grammar, exact; END included.
+
+    >>> next_word_probabilities("once upon")
+    {'a': 1.0}
+
+    ValueError: an unknown word, or a prefix with which no tale begins.
+    """
+    chances = TALES.next_words(known_words(prefix))
+    if not chances:
+        raise ValueError(f"prefix is {prefix!r}, but it must be the beginning of a tale.")
+    return chances
+
+
+def story_logprob(story):
+    """log P(story) in nats, END included; -inf if the grammar cannot write it."""
+    states = TALES.beliefs([*story.split(), END])
+    return math.log(sum(chance for chance, _ in states)) if states else -math.inf
+
+
+def entropy():
+    """H = -Σ P(story) log P(story), exact, nats per story."""
+    return TALES.measure(*TALES.beginning)[0]
+
+
+def expected_length():
+    """Expected words of a story, END counted, exact."""
+    return TALES.measure(*TALES.beginning)[1]
+
+
+@cache
+def _openings():
+    chances = TALES.beginnings(".")
+    return tuple(sorted(chances, key=lambda text: (-chances[text], text)))
+
+
+def prompts():
+    """FIRST_PROMPT, then every first sentence a tale can have, the likeliest first."""
+    return [FIRST_PROMPT, *_openings()]
+
+
+def split_story(story):
+    """(prompt, response): the first sentence, and the rest.
+
+    >>> split_story("once upon a time there was a king . he slept .")
+    ('once upon a time there was a king .', 'he slept .')
+
+    ValueError: a story without a full stop.
+    """
+    prompt, stop, response = f"{story} ".partition(" . ")
+    if not stop:
+        raise ValueError(f"story is {story!r}, but it must have a full stop (\" . \").")
+    return f"{prompt} .", response.strip()
+
+
+@cache
+def triples():
+    """Three words in a row that some tale may hold: what makes sense, seen from nearby."""
+    return frozenset(TALES.triples())
+
+
+def known_words(text):
+    """The words of a text, list[str]; ValueError names the first unknown one and its neighbours."""
+    if not isinstance(text, str):
+        raise TypeError(f"a text must be words in one str, but it is {type(text).__name__}.")
+    words = text.split()
+    for word in words:
+        if word not in _WORD_SET:
+            near = difflib.get_close_matches(word.lower(), WORDS, n=3)
+            hint = f" Near words: {', '.join(near)}." if near else ""
+            raise ValueError(f"{word!r} is not one of the storyteller's {len(WORDS)} words.{hint}")
+    return words
+
+
+_WORD_SET = frozenset(WORDS)
