@@ -1,0 +1,214 @@
+"""Every notebook runs offline from top to bottom, twice, and keeps the rules of the house."""
+
+import json
+import os
+import re
+import statistics
+import time
+from itertools import groupby
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+TESTS = Path(__file__).parent
+NOTEBOOKS = sorted((TESTS.parent / "notebooks").glob("*.ipynb"))
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+# --- running ------------------------------------------------------------------------------------
+
+
+def offline_environment(folder):
+    """The environment of a kernel that cannot reach the network and has no settings of its own."""
+    environment = {name: os.environ[name] for name in os.environ if name != "HF_HUB_OFFLINE"}
+    path = [str(TESTS / "offline"), os.environ.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+    environment["IPYTHONDIR"] = str(folder / "ipython")
+    return environment
+
+
+def run_twice(notebook, folder):
+    """Run all cells in a fresh kernel, then all of them again in it; the seconds of each."""
+    client = NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
+    seconds = []
+    with client.setup_kernel(env=offline_environment(folder)):
+        for _ in range(2):
+            start = time.perf_counter()
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+                assert not unwanted(cell), f"cell {index} shows:\n{unwanted(cell)}"
+            seconds.append(time.perf_counter() - start)
+    # A widget's callback that fails leaves its error in an Output widget.
+    assert '"output_type": "error"' not in json.dumps(client.widget_state)
+    return seconds
+
+
+def unwanted(cell):
+    """What a cell put out that no reader should see: errors and warnings."""
+    return "\n".join(
+        str(output)
+        for output in cell.get("outputs", [])
+        if output.output_type == "error" or output.get("name") == "stderr"
+    )
+
+
+@each_notebook
+def test_runs_twice_offline(path, tmp_path, record_property):
+    first, second = run_twice(nbformat.read(path, as_version=4), tmp_path)
+    record_property("seconds", f"{first:.1f} s in a fresh kernel, {second:.1f} s again")
+
+
+def notebook_of(*sources):
+    return new_notebook(cells=[new_code_cell(source) for source in sources])
+
+
+def test_a_failing_cell_is_caught(tmp_path):
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        run_twice(notebook_of("1 / 0"), tmp_path)
+
+
+def test_a_cell_that_works_only_once_is_caught(tmp_path):
+    with pytest.raises(CellExecutionError, match="IndexError"):
+        run_twice(notebook_of("x = globals().get('x', [1])", "x.pop()"), tmp_path)
+
+
+def test_a_warning_is_caught(tmp_path):
+    with pytest.raises(AssertionError, match="cell 0 shows:(.|\n)*careful"):
+        run_twice(notebook_of("import warnings; warnings.warn('careful')"), tmp_path)
+
+
+def test_an_error_in_a_widget_is_caught(tmp_path):
+    cell = "import ipywidgets as w\nout = w.Output()\nwith out:\n    1 / 0"
+    with pytest.raises(AssertionError, match="output_type"):
+        run_twice(notebook_of(cell, "out"), tmp_path)
+
+
+def test_a_swallowed_try_at_the_network_is_caught(tmp_path, network_log):
+    cell = """\
+from urllib.request import urlopen
+try:
+    urlopen("http://example.invalid")
+except OSError:
+    pass"""
+    run_twice(notebook_of(cell), tmp_path)
+    assert network_log.read_text() == "example.invalid\n" * 2
+    network_log.write_text("")
+
+
+# --- rules --------------------------------------------------------------------------------------
+
+FIRST_CELL = {
+    "a title": r"^# \S",
+    "the minutes to read": r"\d\D{0,20}minutes",
+    "the seconds to run": r"\d\D{0,20}seconds",
+    "what the reader needs": r"\bneed",
+}
+NEVER_IN_CODE = {
+    "an absolute path": r"""["'](/\w|[A-Z]:\\)""",
+    "an address": r"https?://",
+    "an installation": r"pip3? install|conda install",
+}
+
+
+def lines_of(cell):
+    return len([line for line in cell["source"].splitlines() if line.strip()])
+
+
+def complaints(notebook):
+    """What breaks the rules of the house, one sentence each."""
+    cells = notebook.cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    found = list(complaints_of_cells(cells))
+    first = cells[0].source
+    found += [f"first cell: lacks {x}" for x, p in FIRST_CELL.items() if not re.search(p, first)]
+    if cells[0].cell_type != "markdown" or cells[-1].cell_type != "markdown":
+        found.append("first and last cell must be prose")
+    for is_code, run in groupby(cells, lambda cell: cell.cell_type == "code"):
+        if is_code and len(list(run)) > 2:
+            found.append("more than two code cells in a row")
+    if code and statistics.median(map(lines_of, code)) > 5:
+        found.append("the median code cell is longer than 5 lines")
+    if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
+        found.append("the kernel is not called python3")
+    return found
+
+
+def complaints_of_cells(cells):
+    for number, cell in enumerate(cells):
+        if not cell.get("id"):
+            yield f"cell {number} has no id"
+        if cell.cell_type == "markdown":
+            if "![](" in cell.source:
+                yield f"cell {number} has a picture without alt text"
+            continue
+        if cell.outputs or cell.execution_count is not None:
+            yield f"cell {number} has outputs or a count kept in it"
+        if lines_of(cell) > 15:
+            yield f"cell {number} is longer than 15 lines"
+        for what, pattern in NEVER_IN_CODE.items():
+            if re.search(pattern, cell.source):
+                yield f"cell {number} has {what}"
+
+
+@each_notebook
+def test_keeps_the_rules(path):
+    notebook = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    for cell in notebook.cells:
+        cell.source = "".join(cell.source)
+    nbformat.validate(nbformat.read(path, as_version=4))
+    assert complaints(notebook) == []
+
+
+def good_notebook():
+    first = "# Bets\n10 minutes to read, 5 seconds to run. You need: nothing."
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    cells = [new_markdown_cell(first), new_code_cell("1 + 1"), new_markdown_cell("Two.")]
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def test_a_good_notebook_raises_no_complaint():
+    assert complaints(good_notebook()) == []
+
+
+@pytest.mark.parametrize(
+    "cell, source, complaint",
+    [
+        (0, "Bets, 10 minutes, 5 seconds, you need nothing", "first cell: lacks a title"),
+        (0, "# Bets\n5 seconds, you need nothing", "first cell: lacks the minutes to read"),
+        (0, "# Bets\n10 minutes, you need nothing", "first cell: lacks the seconds to run"),
+        (0, "# Bets\n10 minutes, 5 seconds", "first cell: lacks what the reader needs"),
+        (1, "open('/etc/passwd')", "cell 1 has an absolute path"),
+        (1, "open('C:\\\\stories')", "cell 1 has an absolute path"),
+        (1, "get('https://example.org')", "cell 1 has an address"),
+        (1, "%pip install torch", "cell 1 has an installation"),
+        (1, "x = 1\n" * 16, "cell 1 is longer than 15 lines"),
+        (1, "x = 1\n" * 6, "the median code cell is longer than 5 lines"),
+        (2, "![](picture.png)", "cell 2 has a picture without alt text"),
+    ],
+)
+def test_a_bad_cell_is_named(cell, source, complaint):
+    notebook = good_notebook()
+    notebook.cells[cell].source = source
+    assert complaint in complaints(notebook)
+
+
+def test_other_bad_things_are_named():
+    notebook = good_notebook()
+    notebook.cells[1].execution_count = 3
+    del notebook.cells[1]["id"]
+    notebook.cells += [new_code_cell("1"), new_code_cell("2"), new_code_cell("3")]
+    notebook.metadata.kernelspec.name = "venv"
+    assert complaints(notebook) == [
+        "cell 1 has no id",
+        "cell 1 has outputs or a count kept in it",
+        "first and last cell must be prose",
+        "more than two code cells in a row",
+        "the kernel is not called python3",
+    ]
