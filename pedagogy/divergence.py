@@ -105,7 +105,7 @@ def grade(answer, right_answer):
     return (10 - (answer - right_answer).abs()).clamp(min=0)
 
 
-def test_divergence(answers, original, sigma):
+def graded_test_divergence(answers, original, sigma):
     """Return how far a test has moved from the original: a KL divergence, in nats.
 
         KL = sum_i (answers_i - original_i)² / (2 sigma²)
@@ -117,7 +117,7 @@ def test_divergence(answers, original, sigma):
 
     By hand: two answers off by 3 and 1, sigma 2: (9 + 1) / 8 = 1.25.
 
-    >>> test_divergence([10, 21], [7, 20], sigma=2)
+    >>> graded_test_divergence([10, 21], [7, 20], sigma=2)
     tensor(1.2500)
     """
     answers, original = require.finite(answers=answers, original=original)
