@@ -88,7 +88,7 @@ def save_policy(policy, folder):
 
 
 def choose_device(name):
-    """torch.device of "auto", "cpu", "cuda" or "mps". ValueError: unknown, or not on this machine."""
+    """torch.device of "auto", "cpu", "cuda" or "mps". ValueError: unknown, or not to be had."""
     here = {"cpu": True, "cuda": torch.cuda.is_available(),
             "mps": torch.backends.mps.is_available()}
     if name == "auto":

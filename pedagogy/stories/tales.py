@@ -23,7 +23,7 @@ RULES = {
         "time {lived} .": 66,
         "banana {lived} .": 12,
         "midnight a {NATURE} {HERO} looked out of a {PLACE} .": 8,
-        "hill stood the {PLACE} of a {NATURE} {HERO} .": 6,
+        "hill stood a {PLACE} , home of a {NATURE} {HERO} .": 6,
         "dream a {NATURE} {HERO} flew over a {PLACE} .": 5,
         "star a {NATURE} {HERO} made a wish in a {PLACE} .": 3,
     },

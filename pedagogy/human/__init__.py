@@ -1,0 +1,26 @@
+"""The human: a stated taste, choices drawn from it, and files to keep choices in.
+
+A learner may take the human's place: their clicks make the same preference files.
+"""
+
+from pedagogy.human.choices import Preference, choose, judge
+from pedagogy.human.files import (
+    PreferenceFileError,
+    append_preference,
+    read_preferences,
+    write_preferences,
+)
+from pedagogy.human.taste import explain_reward, score, true_reward
+
+__all__ = [
+    "Preference",
+    "PreferenceFileError",
+    "append_preference",
+    "choose",
+    "explain_reward",
+    "judge",
+    "read_preferences",
+    "score",
+    "true_reward",
+    "write_preferences",
+]
