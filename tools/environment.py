@@ -11,6 +11,7 @@ from __future__ import print_function
 import glob
 import hashlib
 import importlib
+import io
 import json
 import os
 import re
@@ -132,9 +133,8 @@ def prepare(extras):
     print("Installing into .venv (some minutes the first time; what pip says is in pip.log) ...")
     with open(BUSY, "w"):
         pass
-    for old in (STAMP, LOG):
-        if os.path.exists(old):
-            os.remove(old)
+    if have:
+        os.remove(STAMP)
     try:
         with tempfile.TemporaryDirectory() as folder:
             requirement = "%s[%s]" % (ROOT, ",".join(wanted["extras"]))
@@ -198,6 +198,8 @@ PIP_STEP = re.compile(r" *(Collecting [^ ]+|Downloading .* MB\)|Installing colle
 
 def pip_install(python, arguments):
     """Run pip, show its main steps, keep all it says in pip.log; a failure becomes a sentence."""
+    if os.path.exists(LOG):
+        os.remove(LOG)
     command = [python, "-m", "pip", "--log", LOG, "install", "--disable-pip-version-check"]
     pip = subprocess.Popen(
         command + arguments,
@@ -212,7 +214,8 @@ def pip_install(python, arguments):
         if step:
             print("  " + step.group(1))
     if pip.wait() != 0:
-        raise CannotContinue(explain_pip("\n".join(said)))
+        with io.open(LOG, encoding="utf-8", errors="replace") as file:
+            raise CannotContinue(explain_pip("\n".join(said), file.read()))
 
 
 NO_NETWORK = (
@@ -226,12 +229,12 @@ NO_NETWORK = (
 )
 
 
-def explain_pip(said):
-    """One sentence for why pip failed, from what it said."""
+def explain_pip(said, log):
+    """One sentence for why pip failed, from what it said and its more talkative log."""
     where = "All that pip said is in %s" % LOG
-    if "No space left on device" in said:
+    if "No space left on device" in log:
         return "The disk is full: make room and run the same command again. " + where
-    if any(word in said for word in NO_NETWORK):
+    if any(word in log for word in NO_NETWORK):
         return (
             "The packages could not be fetched, because the network (or the package index that pip"
             " is set to use) cannot be reached: connect, and run the same command again. " + where
