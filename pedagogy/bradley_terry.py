@@ -117,8 +117,9 @@ def fit_scores(winners, losers, n_items, prior=0.0):
         return (np.diag(weights.sum(1) + prior) - weights) / total + 1
 
     start = np.zeros(n_items)
-    best = minimize(loss, start, jac=gradient, hess=curvature, method="trust-exact",
-                    options={"gtol": 1e-9}).x
+    best = minimize(
+        loss, start, jac=gradient, hess=curvature, method="trust-exact", options={"gtol": 1e-9}
+    ).x
     return torch.tensor(best - best.mean(), dtype=torch.float32)
 
 
