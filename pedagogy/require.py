@@ -11,6 +11,7 @@ dtype, device and graph (whole numbers become float32).
 
 import re
 
+import numpy as np
 import torch
 
 
@@ -61,8 +62,9 @@ def broadcastable(**values):
     """Return the values as tensors; their shapes must broadcast, as (3,) and (2, 3) do."""
     tensors = {name: _tensor(name, value) for name, value in values.items()}
     try:
-        torch.broadcast_shapes(*(tensor.shape for tensor in tensors.values()))
-    except RuntimeError:
+        # numpy's, because torch's own loads sympy at its first call, which takes a second.
+        np.broadcast_shapes(*(tensor.shape for tensor in tensors.values()))
+    except ValueError:
         raise ValueError(
             f"{_shapes(tensors)}, but their shapes must be the same or broadcast."
         ) from None
