@@ -1,0 +1,37 @@
+"""Explorers: each joins a function of the package to a picture and to sliders.
+
+They decide which values a slider takes and compute nothing of their own.
+words: notebook 01; scores: 02; divergence: 03.
+"""
+
+from pedagogy.explore.divergence import (
+    explore_direction,
+    explore_estimates,
+    explore_flip,
+    explore_moved_words,
+    explore_own_test,
+    show_graded_tests,
+)
+from pedagogy.explore.scores import explore_recovery, explore_shift_scale, explore_two_rules
+from pedagogy.explore.words import (
+    explore_next_word,
+    explore_tale,
+    explore_typed_prompt,
+    explore_your_scores,
+)
+
+__all__ = [
+    "explore_direction",
+    "explore_estimates",
+    "explore_flip",
+    "explore_moved_words",
+    "explore_next_word",
+    "explore_own_test",
+    "explore_recovery",
+    "explore_shift_scale",
+    "explore_tale",
+    "explore_two_rules",
+    "explore_typed_prompt",
+    "explore_your_scores",
+    "show_graded_tests",
+]

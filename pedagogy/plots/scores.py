@@ -1,0 +1,111 @@
+"""Pictures for notebook 02: two scores, one probability."""
+
+import numpy as np
+
+from pedagogy.plots.style import COLORS, moving
+
+
+def _sigmoid_panel(axes, reach):
+    """The curve of Bradley-Terry over the difference of two scores, and a point on it."""
+    gap = np.linspace(-reach, reach, 301)
+    axes.plot(gap, 1 / (1 + np.exp(-gap)), color=COLORS["chosen"])
+    axes.axvline(0, color="lightgray", lw=1, zorder=0)
+    axes.axhline(0.5, color="lightgray", lw=1, zorder=0)
+    axes.set(xlim=(-reach, reach), ylim=(-0.03, 1.12), xlabel="score of A minus score of B")
+    axes.set_title("Bradley-Terry: P(A beats B)")
+    point = axes.plot([0], [0.5], "o", ms=10, color=COLORS["chosen"])[0]
+    return point, axes.text(0, 0, "", ha="center", va="bottom", size=12)
+
+
+def _move_point(point, label, gap, probability):
+    point.set_data([gap], [probability])
+    left, right = point.axes.get_xlim()
+    x = min(max(gap, 0.85 * left), 0.85 * right)
+    label.set(text=f"{probability:.3f}", position=(x, probability + 0.03))
+
+
+def _share(value):
+    return f"{value:.3f}" if np.isfinite(value) else "undefined"
+
+
+def plot_two_rules(figure):
+    """The share rule's two shares beside Bradley-Terry's probability, for two scores."""
+    left, right = figure.subplots(1, 2)
+    left.axvspan(0, 1, color="whitesmoke")
+    left.axvline(0, color="gray", lw=1)
+    left.axvline(1, color="gray", lw=1)
+    left.set(xlim=(-2.2, 3.2), ylim=(-0.6, 1.6), yticks=[0, 1], xlabel="share (gray band: 0 to 1)")
+    left.set_yticklabels(["B", "A"])
+    left.set_title("first idea: a share of the scores")
+    bars = moving(*left.barh([1, 0], [0, 0], height=0.5, color=COLORS["human"]))
+    notes = moving(left.text(0, 1.36, "", va="center"), left.text(0, 0.36, "", va="center"))
+    point, label = moving(*_sigmoid_panel(right, reach=16))
+
+    def update(score_a, score_b, share, probability):
+        for bar, note, value in zip(bars, notes, (share, 1 - share), strict=True):
+            bar.set_width(np.clip(value, -2.2, 3.2) if np.isfinite(value) else 0)
+            wrong = "" if 0 <= value <= 1 else "  not a probability!"
+            note.set_text(_share(value) + wrong)
+        _move_point(point, label, score_a - score_b, probability)
+        return (
+            f"Scores {score_a:g} and {score_b:g}: the share of A is {_share(share)}; "
+            f"by Bradley-Terry A beats B with probability {probability:.3f}."
+        )
+
+    return update
+
+
+def plot_shift_scale(figure):
+    """Two scores on a line, shifted and scaled, and what each rule makes of them."""
+    left, right = figure.subplots(1, 2)
+    left.set(xlim=(-9, 24), ylim=(-0.6, 1.6), yticks=[0, 1], xlabel="score")
+    left.set_yticklabels(["banana", "time"])
+    left.set_title("scale × score + shift")
+    left.axvline(0, color="lightgray", lw=1)
+    left.plot([5, 2], [1, 0], "o", ms=10, mfc="none", mec=COLORS["reference"])
+    left.text(5, 1.2, "5", ha="center", color=COLORS["reference"])
+    left.text(2, 0.2, "2", ha="center", color=COLORS["reference"])
+    dots = moving(*(left.plot([0], [y], "o", ms=10, color=COLORS["human"])[0] for y in (1, 0)))
+    names = moving(*(left.text(0, y - 0.3, "", ha="center") for y in (1, 0)))
+    share = moving(right.text(0.02, 1.06, "", transform=right.transAxes, size=10))
+    point, label = moving(*_sigmoid_panel(right, reach=10))
+    right.set_title("")
+    right.set_ylabel("P(time beats banana)")
+    right.set_xlabel("difference of the scores")
+
+    def update(shift, scale, score_a, score_b, share_a, probability):
+        for dot, name, score in zip(dots, names, (score_a, score_b), strict=True):
+            dot.set_xdata([score])
+            name.set(text=f"{score:g}", x=score)
+        share.set_text(f"share rule: {_share(share_a)}     Bradley-Terry: {probability:.3f}")
+        _move_point(point, label, score_a - score_b, probability)
+        return (
+            f"Shift {shift:g}, scale {scale:g}: scores {score_a:g} and {score_b:g}; share of "
+            f"“time” {_share(share_a)}, Bradley-Terry {probability:.3f}."
+        )
+
+    return update
+
+
+def plot_recovery(figure):
+    """Scores found from comparisons against the hidden ones, and the error as they add up."""
+    left, right = figure.subplots(1, 2)
+    left.axline((0, 0), slope=1, color="lightgray")
+    left.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="hidden score", ylabel="recovered score")
+    dots = moving(left.plot([], [], "o", ms=8, color=COLORS["policy"])[0])
+    title = moving(left.set_title(" "))
+    right.set(xscale="log", xlabel="comparisons", ylabel="typical error of a score")
+    curve = moving(right.plot([], [], "-", color=COLORS["policy"])[0])
+    here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
+    note = moving(right.text(0, 0, "", va="bottom", ha="left", size=12))
+    right.set(xlim=(8, 13000), ylim=(0, 2.2))
+
+    def update(n, hidden, recovered, counts, errors, error):
+        dots.set_data(hidden, recovered)
+        title.set_text(f"{n:,} comparisons")
+        curve.set_data(counts, errors)
+        here.set_data([n], [error])
+        note.set(text=f" {error:.2f}", x=min(n, 6000), y=error + 0.04)
+        return f"From {n:,} comparisons, a score is typically {error:.2f} away from the hidden one."
+
+    return update

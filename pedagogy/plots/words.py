@@ -1,0 +1,105 @@
+"""Pictures for notebook 01: bets on the next word, a tale word by word, two scores."""
+
+import textwrap
+
+from pedagogy.plots.style import COLORS, moving
+
+ROWS = 8
+
+
+def plot_next_word(figure):
+    """Bars for the likeliest next words; a tick shows each bet at temperature 1."""
+    axes = figure.subplots()
+    axes.set(xlim=(0, 1), ylim=(ROWS - 0.4, -0.6), yticks=[], xlabel="probability")
+    axes.set_xlim(-0.18, 1.12)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    axes.spines["left"].set_visible(False)
+    bars = moving(*axes.barh(range(ROWS), [0] * ROWS, color=COLORS["policy"], height=0.7))
+    names = moving(*(axes.text(-0.01, y, "", ha="right", va="center") for y in range(ROWS)))
+    shares = moving(*(axes.text(0, y, "", va="center") for y in range(ROWS)))
+    ticks = moving(
+        *(axes.plot([0, 0], [y - 0.4, y + 0.4], color="black", lw=2)[0] for y in range(ROWS))
+    )
+    title = moving(axes.set_title(" "))
+
+    def update(prompt, temperature, words, probabilities, plain):
+        title.set_text(f"{prompt} …      temperature {temperature:g}   (black tick: temperature 1)")
+        for y, (word, p, p1) in enumerate(zip(words, probabilities, plain, strict=True)):
+            bars[y].set_width(p)
+            names[y].set_text(word)
+            shares[y].set(text=f"{p:.1%}", x=max(p, p1) + 0.012)
+            ticks[y].set_xdata([p1, p1])
+        first, second = words[:2]
+        return (
+            f"After “{prompt}”, at temperature {temperature:g}: “{first}” {probabilities[0]:.1%}, "
+            f"“{second}” {probabilities[1]:.1%}."
+        )
+
+    return update
+
+
+LINE = 74  # characters of a tale on one line of the picture
+
+
+def plot_tale(figure, lines=7):
+    """A tale word by word, under each word the probability it had when it was drawn."""
+    axes = figure.subplots()
+    axes.set(xlim=(0, LINE), ylim=(lines - 0.3, -0.7))
+    axes.axis("off")
+    most = lines * LINE // 4
+    style = {"family": "monospace", "va": "center"}
+    words = moving(*(axes.text(0, 0, "", size=12, **style) for _ in range(most)))
+    chances = moving(*(axes.text(0, 0, "", size=8, **style) for _ in range(most)))
+
+    def update(prompt, words_drawn, probabilities, temperature, logprob):
+        given = prompt.split()
+        told = [*given, *words_drawn, *[""] * most][:most]
+        column = line = 0
+        for i, word in enumerate(told):
+            drawn = word and i >= len(given)
+            p = probabilities[i - len(given)] if drawn else 1
+            if column + len(word) > LINE:
+                column, line = 0, line + 1
+            words[i].set(text=word, position=(column, line))
+            words[i].set_color("black" if drawn else COLORS["reference"])
+            words[i].set_weight("bold" if p < 0.1 else "normal")
+            chances[i].set(text=f"{p:.0%}" if drawn else "", position=(column, line + 0.42))
+            column += max(len(word), 4) + 1
+        return (
+            f"Temperature {temperature:g}, log-probability {logprob:.1f}: "
+            f"{prompt} {' '.join(words_drawn)}"
+        )
+
+    return update
+
+
+def plot_two_tales(figure):
+    """Two tales side by side, the learner's score for each, and the score of our human."""
+    panels = figure.subplots(1, 2)
+    texts, yours, theirs, labels = [], [], [], []
+    for axes, name in zip(panels, "AB", strict=True):
+        axes.set(xlim=(0, 5.6), ylim=(3, -6.2), yticks=[0, 1.4], xticks=range(6))
+        axes.set_yticklabels(["you", "our human"])
+        axes.set_title(f"tale {name}")
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(left=False)
+        texts.append(axes.text(0, -6, "", va="top", size=10))
+        yours += axes.barh([0], [0], color=COLORS["policy"])
+        theirs += axes.barh([1.4], [0], color=COLORS["human"])
+        labels += [axes.text(0, y, "", va="center") for y in (0, 1.4)]
+    moving(*texts, *yours, *theirs, *labels)
+
+    def update(tales, your_scores, human_scores):
+        for i, tale in enumerate(tales):
+            texts[i].set_text(textwrap.fill(tale, 48))
+            yours[i].set_width(your_scores[i])
+            theirs[i].set_width(human_scores[i] or 0)
+            for label, score in zip(labels[2 * i :], (your_scores[i], human_scores[i]), strict=False):
+                label.set(text=f"{score or '?'}", x=(score or 0) + 0.1)
+        theirs_are = "hidden" if None in human_scores else "{} and {}".format(*human_scores)
+        return (
+            f"Your scores: {your_scores[0]} and {your_scores[1]}; our human's: {theirs_are}. "
+            f"A: {tales[0]} B: {tales[1]}"
+        )
+
+    return update
