@@ -15,12 +15,14 @@ import html
 import io
 import itertools
 import json
+import math
 import os
 import sys
 import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 import anywidget
@@ -62,7 +64,7 @@ class Control:
         """Where a value stands in the row of values; a number takes the nearest place."""
         if self.kind == "typed":
             return str(value)
-        if self.kind == "range" and isinstance(value, int | float) and value == value:
+        if self.kind == "range" and isinstance(value, Real) and math.isfinite(value):
             return min(range(len(self.values)), key=lambda i: abs(self.values[i] - value))
         if value not in self.values:
             wanted = "a number" if self.kind == "range" else " or ".join(map(repr, self.values))
@@ -154,6 +156,7 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _esm = PLAYER
+    _lock = threading.Lock()  # sliders and cells may ask for pictures at once; matplotlib can't
     explorer_id = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -168,14 +171,16 @@ class Explorer(anywidget.AnyWidget):
     ):
         self.compute, self.plot, self.controls = compute, plot, list(controls)
         self.alt, self.live, self.size = alt, live, size
-        places = [range(len(c.values)) if c.values else [c.start] for c in self.controls]
+        typed = [c.name for c in self.controls if c.kind == "typed"]
+        if typed and not live:
+            raise ValueError(f"{typed[0]} is typed, so its pictures need live=True.")
+        places = [range(len(c.values)) for c in self.controls if c.values]
         self._ahead = [] if live else list(itertools.product(*places))
         if len(self._ahead) > MOST_FRAMES:
             raise ValueError(
                 f"controls make {len(self._ahead)} pictures, but at most {MOST_FRAMES} are drawn "
                 "ahead; give the sliders fewer values, or set live=True."
             )
-        self._lock = threading.Lock()  # a slider and a cell may ask for a picture at once
         self._picture = None
         self._player = None
         self.add_traits(**{c.name: Value(c).tag(sync=True) for c in self.controls})
@@ -211,13 +216,14 @@ class Explorer(anywidget.AnyWidget):
         """All that the player in the browser needs to know, drawn once."""
         if self._player is None or self.live:
             states = self._ahead or [self.state]
-            frames = {"|".join(map(str, state)): self.frame(state) for state in states}
+            frames = {key(state): self.frame(state) for state in states}
             base = self._picture.base
             self._player = {
                 "id": self.explorer_id,
                 "alt": self.alt,
                 "size": [base.shape[1], base.shape[0]],
                 "scale": SCALE,
+                "most": MOST_FRAMES,
                 "base": png(image(base)),
                 "frames": frames,
             }
@@ -241,8 +247,8 @@ class Explorer(anywidget.AnyWidget):
         answer = {"key": question["key"], "view": question["view"]}
         try:
             self.send(answer | {"frame": self.frame(question["state"])})
-        except Exception as error:  # the player waits for an answer, whatever happened
-            self.send(answer | {"error": str(error)})
+        except BaseException as error:  # the player waits for an answer, whatever happened
+            self.send(answer | {"error": str(error) or type(error).__name__})
             if not isinstance(error, ValueError | TypeError):
                 raise
 
@@ -252,13 +258,18 @@ class Explorer(anywidget.AnyWidget):
         return {"text/html": page(self.player()), "text/plain": self.caption}
 
 
+def key(state: Sequence) -> str:
+    """The places of all controls as one text, the same that player.js makes of them."""
+    return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+
+
 def page(player: dict) -> str:
     """The player as HTML; its first picture stands there even where scripts are not allowed."""
     root = f"explorer-{uuid.uuid4().hex}"
-    first = player["frames"]["|".join(str(c["start"]) for c in player["controls"])]
+    first = player["frames"][key([c["start"] for c in player["controls"]])]
     still = pixels(player["base"])
     still.alpha_composite(pixels(first["png"]), (first["x"], first["y"]))
-    data = json.dumps(player).replace("</", "<\\/")
+    data = json.dumps(player).replace("<", "\\u003c")  # no text of ours may end the script
     return (
         f'<div id="{root}"><img alt="{html.escape(player["alt"])}" '
         f'width="{still.width / SCALE:.0f}" src="data:image/png;base64,{png(still)}">'

@@ -41,6 +41,7 @@ export function play(root, data, model = null) {
   sentence.setAttribute("aria-live", "polite");
   const brush = canvas.getContext("2d");
   const base = picture(data.base);
+  const keyNow = () => JSON.stringify(state); // as explorer.py's key()
   let waiting = false; // at most one question to the kernel is on its way
   let syncTimer = null;
 
@@ -64,8 +65,9 @@ export function play(root, data, model = null) {
   root.replaceChildren(style, ...rows.map((row) => row.line), canvas, sentence);
 
   function picture(base64) {
-    const image = element("img", { src: "data:image/png;base64," + base64 });
-    image.ready = image.decode();
+    const image = element("img");
+    image.ready = new Promise((done) => (image.onload = done)); // decode() would wait a frame
+    image.src = "data:image/png;base64," + base64;
     return image;
   }
 
@@ -79,7 +81,7 @@ export function play(root, data, model = null) {
         input.setAttribute("aria-valuetext", control.texts[state[i]]);
       }
     });
-    const key = state.join("|");
+    const key = keyNow();
     const frame = frames.get(key);
     if (frame) paint(key, frame);
     else if (model) ask(key);
@@ -94,7 +96,7 @@ export function play(root, data, model = null) {
     frame.image ??= picture(frame.png);
     if (!base.complete || !frame.image.complete) {
       await Promise.all([base.ready, frame.image.ready]);
-      if (key !== state.join("|")) return; // the slider has moved on
+      if (key !== keyNow()) return; // the slider has moved on
     }
     brush.drawImage(base, 0, 0);
     brush.drawImage(frame.image, frame.x, frame.y);
@@ -133,8 +135,9 @@ export function play(root, data, model = null) {
       if (message.view !== me || !message.key) return;
       waiting = false;
       if (message.error) {
-        if (message.key === state.join("|")) return say(message.error);
+        if (message.key === keyNow()) return say(message.error);
       } else frames.set(message.key, message.frame);
+      if (frames.size > data.most) frames.delete(frames.keys().next().value); // the oldest
       refresh();
     });
     follow();

@@ -1,0 +1,361 @@
+"""The machine behind the sliders: pictures from values alone, drawn right, sent whole."""
+
+import json
+import random
+import sys
+from html.parser import HTMLParser
+from threading import Thread
+from types import ModuleType
+
+import ipywidgets
+import matplotlib
+import numpy as np
+import pytest
+import traitlets
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from pedagogy.explorer import MOST_FRAMES, SCALE, Control, Explorer, image, key, page, pixels
+from pedagogy.plots.style import STYLE
+
+SIZE = (3.0, 2.0)
+HEIGHTS = (0.1, 0.3, 0.5, 0.9)
+NASTY = '</script><b id="x">&|"\''
+
+
+def compute(height, word="calm"):
+    if height == 0.9 and word == "broken":
+        raise RuntimeError("the tower fell")
+    if word == "refused":
+        raise ValueError("word is 'refused', but it must be kind.")
+    return {"height": height, "word": word}
+
+
+def plot(figure):
+    """Artists that move, none of which touches one that stands still."""
+    axes = figure.subplots()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    axes.plot([0.1, 0.9], [0.95, 0.95], color="gray")
+    (bar,) = axes.bar([0.7], [0], 0.2, bottom=0.02, color="tab:orange", animated=True)
+    (dot,) = axes.plot([0.3], [0], "o", color="tab:blue", animated=True)
+    text = axes.text(0.2, 0.85, "", animated=True)
+
+    def update(height, word):
+        bar.set_height(height - 0.05)
+        dot.set_ydata([height])
+        text.set_text(f"{word} {height}")
+        return f"{word}: the bar is {height} high."
+
+    return update
+
+
+def tower(*controls, **options):
+    controls = controls or [Control("height", HEIGHTS, 0.3, "height")]
+    return Explorer(compute, plot, controls, alt="a tower", **({"size": SIZE} | options))
+
+
+def height_and_word(*words):
+    return Control("height", HEIGHTS, 0.3, "height"), Control("word", words, words[0], "word")
+
+
+def composed(explorer, frame):
+    """The picture that the browser shows: the frame's pixels over those that stand still."""
+    picture = pixels(explorer.player()["base"])
+    picture.alpha_composite(pixels(frame["png"]), (frame["x"], frame["y"]))
+    return np.asarray(picture).astype(int)
+
+
+def drawn_plainly(plot, numbers):
+    """The same picture by matplotlib alone: a new figure, no artist animated."""
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=SIZE, dpi=100 * SCALE)
+        canvas = FigureCanvasAgg(figure)
+        update = plot(figure)
+        canvas.draw()  # the layout is settled before the moving artists are seen
+        figure.set_layout_engine("none")
+        update(**numbers)
+        for artist in figure.findobj(lambda artist: artist.get_animated()):
+            artist.set_animated(False)
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba()).astype(int)
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def test_every_picture_is_what_a_plain_draw_of_the_figure_shows():
+    explorer = tower()
+    for place, height in enumerate(HEIGHTS):
+        shown = composed(explorer, explorer.frame([place]))
+        wanted = drawn_plainly(plot, compute(height))
+        assert np.abs(shown - wanted).max() <= 16  # frames have 255 colours: the same to the eye
+        assert np.abs(shown - wanted).mean() < 0.02
+
+
+def test_a_picture_does_not_depend_on_the_walk_that_led_there():
+    controls = height_and_word("calm", "wild")
+    fresh = {(i, j): tower(*controls).frame((i, j)) for i in range(4) for j in range(2)}
+    explorer, walk = tower(*controls), random.Random(0)
+    for _ in range(40):
+        state = walk.choice(list(fresh))
+        assert explorer.frame(state) == fresh[state]
+    assert len({frame["png"] for frame in fresh.values()}) == 8
+
+
+def test_two_threads_get_the_right_pictures():
+    explorers = [tower(), tower()]
+    wanted = [explorers[0].frame([place]) for place in range(4)]
+    wrong = []
+
+    def ask(seed):
+        walk = random.Random(seed)
+        for _ in range(40):
+            place = walk.randrange(4)
+            if walk.choice(explorers).frame([place]) != wanted[place]:
+                wrong.append(place)
+
+    threads = [Thread(target=ask, args=[seed]) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_a_picture_in_which_nothing_moves_is_its_background():
+    def still(figure):
+        figure.subplots().plot([0, 1], [0, 1])
+        return lambda height, word: f"Nothing moves at {height}."
+
+    explorer = Explorer(compute, still, tower().controls, alt="a line", size=SIZE)
+    frame = explorer.frame([2])
+    base = np.asarray(pixels(explorer.player()["base"]))
+    assert (composed(explorer, frame) == base).all()
+    assert frame["caption"] == "Nothing moves at 0.5."
+
+
+def test_drawing_leaves_matplotlibs_settings_alone():
+    before = dict(matplotlib.rcParams)
+    tower().player()
+    assert dict(matplotlib.rcParams) == before
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+def test_values_are_read_set_and_observed_from_python():
+    explorer, seen = tower(*height_and_word("calm", "wild")), []
+    explorer.observe(lambda change: seen.append((change["name"], change["new"])))
+    assert (explorer.height, explorer.word, explorer.state) == (0.3, "calm", (1, 0))
+    explorer.height, explorer.word = 0.5, "wild"
+    assert explorer.numbers == {"height": 0.5, "word": "wild"}
+    assert explorer.caption == "wild: the bar is 0.5 high."
+    assert seen == [("height", 0.5), ("word", "wild")]
+
+
+@pytest.mark.parametrize(
+    "given, place", [(0.5, 0.5), (0.42, 0.5), (1, 0.9), (-7, 0.1), (np.float32(0.3), 0.3)]
+)
+def test_a_number_goes_to_the_nearest_place(given, place):
+    explorer = tower()
+    explorer.height = given
+    assert explorer.height == place
+
+
+@pytest.mark.parametrize("given", ["0.3", None, [0.3], float("nan"), float("inf")])
+def test_what_is_no_number_is_refused_by_the_controls_name(given):
+    explorer = tower()
+    with pytest.raises(ValueError, match="^height is .*, but it must be a number.$"):
+        explorer.height = given
+    assert explorer.height == 0.3
+
+
+def test_a_word_that_is_no_choice_is_refused_by_the_controls_name():
+    explorer = tower(*height_and_word("calm", "wild"))
+    with pytest.raises(ValueError, match="^word is 'odd', but it must be 'calm' or 'wild'.$"):
+        explorer.word = "odd"
+
+
+def test_a_start_that_is_no_choice_is_refused():
+    with pytest.raises(ValueError, match="^word is 'odd', but"):
+        tower(Control("word", ("calm", "wild"), "odd", "word"))
+
+
+def test_explorers_can_be_linked_with_each_other_and_with_widgets():
+    one, two, number = tower(), tower(), ipywidgets.FloatText()
+    traitlets.link((one, "height"), (two, "height"))
+    traitlets.link((two, "height"), (number, "value"))
+    one.height = 0.9
+    assert (two.height, number.value) == (0.9, 0.9)
+    number.value = 0.5
+    assert one.height == 0.5
+
+
+# --- what the browser gets -----------------------------------------------------------------------
+
+
+def test_the_player_has_every_picture_and_starts_where_the_values_are():
+    explorer = tower(*height_and_word("calm", "wild"))
+    explorer.word = "wild"
+    player = explorer.player()
+    assert list(player["frames"]) == [f"[{i},{j}]" for i in range(4) for j in range(2)]
+    assert [control["start"] for control in player["controls"]] == [1, 1]
+    assert [control["kind"] for control in player["controls"]] == ["range", "choice"]
+    assert player["controls"][0]["texts"] == ["0.1", "0.3", "0.5", "0.9"]
+    assert player["frames"]["[1,1]"]["caption"] == "wild: the bar is 0.3 high."
+
+
+def test_too_many_pictures_to_draw_ahead_are_refused():
+    many = Control("height", range(MOST_FRAMES + 1), 0, "height")
+    with pytest.raises(ValueError, match=f"make {MOST_FRAMES + 1} pictures, but at most"):
+        tower(many)
+    assert len(tower(many, live=True).player()["frames"]) == 1
+
+
+def test_a_typed_control_needs_a_live_explorer():
+    typed = Control("word", None, "calm", "word")
+    with pytest.raises(ValueError, match="^word is typed, so its pictures need live=True.$"):
+        tower(Control("height", HEIGHTS, 0.3, "height"), typed)
+
+
+class Reader(HTMLParser):
+    """The tags of a page, its texts outside scripts, and its scripts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.texts, self.scripts, self.script = [], [], [], False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.script = tag == "script"
+
+    def handle_data(self, data):
+        (self.scripts if self.script else self.texts).append(data)
+
+    def handle_endtag(self, tag):
+        self.script = False
+
+
+def nasty():
+    controls = (
+        Control("height", HEIGHTS, 0.3, NASTY),
+        Control("word", (NASTY, "<!--<script>"), NASTY, "word"),
+    )
+    return Explorer(compute, plot, controls, alt=NASTY, size=SIZE)
+
+
+def test_a_page_without_scripts_shows_the_picture_and_its_sentence():
+    explorer = nasty()
+    reader = Reader(page(explorer.player()))
+    assert [tag for tag, _ in reader.tags] == ["div", "img", "p", "script"]
+    still = reader.tags[1][1]
+    assert still["alt"] == NASTY
+    assert still["width"] == "300"
+    shown = np.asarray(pixels(still["src"].removeprefix("data:image/png;base64,")))
+    assert (shown == composed(explorer, explorer.frame([1, 0]))).all()
+    assert reader.texts == [f"{NASTY}: the bar is 0.3 high."]
+
+
+def test_no_text_ends_a_pages_script_and_all_of_it_arrives():
+    explorer = nasty()
+    (script,) = Reader(page(explorer.player())).scripts
+    data = script.rpartition('"), ')[2].removesuffix(");")
+    assert "<" not in data
+    assert json.loads(data) == explorer.player()
+
+
+def test_a_notebook_stores_the_page_and_its_sentence():
+    explorer = tower()
+    bundle = explorer._repr_mimebundle_()
+    assert bundle["text/plain"] == "calm: the bar is 0.3 high."
+    assert explorer.explorer_id in bundle["text/html"]
+
+
+@pytest.mark.parametrize("house", ["VS Code", "Colab"])
+def test_where_outputs_and_widgets_cannot_meet_it_is_a_widget(house, monkeypatch):
+    if house == "VS Code":
+        monkeypatch.setenv("VSCODE_PID", "1")
+    else:
+        monkeypatch.setitem(sys.modules, "google.colab", ModuleType("colab"))
+    bundle, _metadata = tower()._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+# --- live ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def live():
+    """A live explorer, and the messages that it sends."""
+    explorer = tower(*height_and_word("calm", "wild", "refused", "broken"), live=True)
+    explorer.send = (sent := []).append
+    return explorer, sent
+
+
+def ask(state):
+    return {"ask": "frame", "state": state, "key": key(state), "view": "one"}
+
+
+def test_a_live_explorer_answers_with_the_picture_asked_for(live):
+    explorer, sent = live
+    explorer._answer(explorer, ask([2, 1]), [])
+    assert sent == [{"key": "[2,1]", "view": "one", "frame": explorer.frame([2, 1])}]
+    assert sent[0]["frame"]["caption"] == "wild: the bar is 0.5 high."
+
+
+def test_bad_values_arrive_as_a_sentence_and_the_next_picture_is_right(live):
+    explorer, sent = live
+    wanted = explorer.frame([0, 0])
+    explorer._answer(explorer, ask([0, 2]), [])
+    explorer._answer(explorer, ask([0, 0]), [])
+    assert sent[0]["error"] == "word is 'refused', but it must be kind."
+    assert "frame" not in sent[0]
+    assert sent[1]["frame"] == wanted
+
+
+def test_a_crash_is_answered_too_and_then_raised(live):
+    explorer, sent = live
+    with pytest.raises(RuntimeError):
+        explorer._answer(explorer, ask([3, 3]), [])
+    assert sent[0]["error"] == "the tower fell"
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, KeyboardInterrupt])
+def test_an_error_without_words_is_answered_with_its_name(error):
+    def interrupted(height):
+        raise error
+
+    explorer = Explorer(interrupted, plot, tower().controls, alt="a tower", live=True)
+    explorer.send = (sent := []).append
+    with pytest.raises(error):
+        explorer._answer(explorer, ask([0]), [])
+    assert sent[0]["error"] == error.__name__
+
+
+def test_inside_other_widgets_it_asks_for_its_player(live):
+    explorer, sent = live
+    explorer.word = "wild"
+    explorer._answer(explorer, {"ask": "player"}, [])
+    assert sent == [{"player": explorer.player()}]
+    assert list(sent[0]["player"]["frames"]) == ["[1,1]"]
+
+
+@pytest.mark.parametrize("text", ["a|b", 'she said "no"', "back\\slash", "élan ẞ", ""])
+def test_any_text_can_be_typed(text):
+    typed = Control("word", None, "calm", "word")
+    explorer = tower(Control("height", HEIGHTS, 0.3, "height"), typed, live=True)
+    explorer.word = text
+    assert explorer.state == (1, text)
+    assert f"{text}: the bar is 0.3 high." in Reader(page(explorer.player())).texts[0]
+
+
+def test_no_two_states_share_a_key():
+    states = [("a|b", "c"), ("a", "b|c"), ('a","b', "c"), ("a", 'b","c'), (1, "c"), ("1", "c")]
+    assert len({key(state) for state in states}) == len(states)
+
+
+def test_pixels_keep_their_four_bytes():
+    four = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    assert (np.asarray(image(four.view(np.uint32)[..., 0])) == four).all()
