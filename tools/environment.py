@@ -274,7 +274,7 @@ def site(arguments):
 
 
 def bench(arguments):
-    return [os.path.join("tools", "bench.py")] + arguments
+    return [os.path.join("bench", "sliders.py")] + arguments
 
 
 def constraints(requirements):
@@ -290,13 +290,15 @@ def constraints(requirements):
         if not re.match("(pedagogy|nvidia|cuda|triton|setuptools)", line)
     ]
     with open(os.path.join(ROOT, "constraints.txt"), "w") as file:
-        file.write(CONSTRAINTS_HEAD % " ".join(requirements) + "\n".join(lines) + "\n")
+        head = CONSTRAINTS_HEAD % (sys.version.split()[0], " ".join(requirements))
+        file.write(head + "\n".join(lines) + "\n")
 
 
 CONSTRAINTS_HEAD = """\
 # Exact versions of all that `make lab` and `make test` install, on every system; what only some
 # systems need (CUDA's libraries, Windows' terminal) is left to pip. pyproject.toml has the ranges.
-# Made by: make constraints ARGS="%s"
+# Made with Python %s, an old 3.11 so that it serves all newer ones, by:
+# make constraints ARGS="%s"
 """
 
 TASKS = {
