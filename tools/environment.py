@@ -213,7 +213,9 @@ def pip_install(python, arguments):
         step = PIP_STEP.match(said[-1])
         if step:
             print("  " + step.group(1))
-    if pip.wait() != 0:
+    if pip.wait() < 0:  # what it left is not to be trusted, so the mark that it was busy stays
+        sys.exit("pip was stopped from outside (short of memory?): run the same command again.")
+    if pip.returncode != 0:
         with io.open(LOG, encoding="utf-8", errors="replace") as file:
             raise CannotContinue(explain_pip("\n".join(said), file.read()))
 
