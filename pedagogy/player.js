@@ -7,11 +7,11 @@ const models = (window.pedagogyModels ??= new Map());
 
 const STYLE = `
   .pedagogy-row { display: flex; align-items: center; gap: 0.8em; margin: 0.2em 0; }
-  .pedagogy-row label { min-width: 9em; }
+  .pedagogy-row label { min-width: 11em; }
   .pedagogy-row input[type="range"] { flex: 0 1 420px; }
   .pedagogy-row span { min-width: 5em; font-variant-numeric: tabular-nums; }
   .pedagogy-picture { display: block; max-width: 100%; background: white; }
-  .pedagogy-caption { display: block; min-height: 1.4em; margin: 0.2em 0 0.6em; max-width: 900px; }
+  .pedagogy-caption { display: block; min-height: 1.4em; margin: 0.2em 0 0.6em; max-width: 900px; white-space: pre-line; }
 `;
 
 const element = (tag, properties = {}, ...children) => {
@@ -42,7 +42,9 @@ export function play(root, data, model = null) {
   const brush = canvas.getContext("2d");
   const base = picture(data.base);
   const keyNow = () => JSON.stringify(state); // as explorer.py's key()
-  let waiting = false; // at most one question to the kernel is on its way
+  let [begun, painted] = [0, 0]; // pictures, counted
+  let waiting = null; // the one question to the kernel that is on its way
+  let telling = false; // the kernel the values
   let syncTimer = null;
 
   const rows = data.controls.map((control, i) => {
@@ -62,6 +64,7 @@ export function play(root, data, model = null) {
     return { control, input, value, line };
   });
   const style = element("style", { textContent: STYLE });
+  root.classList.add("pedagogy-explorer");
   root.replaceChildren(style, ...rows.map((row) => row.line), canvas, sentence);
 
   function picture(base64) {
@@ -93,11 +96,11 @@ export function play(root, data, model = null) {
   }
 
   async function paint(key, frame) {
+    const turn = ++begun;
     frame.image ??= picture(frame.png);
-    if (!base.complete || !frame.image.complete) {
-      await Promise.all([base.ready, frame.image.ready]);
-      if (key !== keyNow()) return; // the slider has moved on
-    }
+    if (!base.complete || !frame.image.complete) await Promise.all([base.ready, frame.image.ready]);
+    if (turn < painted) return; // a later picture was quicker
+    painted = turn;
     brush.drawImage(base, 0, 0);
     brush.drawImage(frame.image, frame.x, frame.y);
     canvas.dataset.shown = key;
@@ -105,16 +108,26 @@ export function play(root, data, model = null) {
   }
 
   function ask(key) {
-    if (waiting) return; // the answer calls refresh again, with the last value
-    waiting = true;
-    model.send({ ask: "frame", state: [...state], key, view: me });
+    if (waiting) return; // when the kernel is free, the last value is asked for
+    waiting = key;
+    const status = ({ content }) => content.execution_state === "idle" && askOn(key);
+    model.send({ ask: "frame", state: [...state], key, view: me }, { iopub: { status } });
+  }
+
+  // Asking only when the kernel is idle again keeps TCP from holding its small messages back.
+  function askOn(key) {
+    if (waiting !== key) return;
+    waiting = null;
+    if (key !== keyNow()) refresh();
   }
 
   function tellKernelSoon() {
     clearTimeout(syncTimer);
     if (!model) return;
     syncTimer = setTimeout(() => {
+      telling = true; // else the first value set would bring the others' old values back
       rows.forEach(({ control }, i) => model.set(control.name, valueOf(control, state[i])));
+      telling = false;
       model.save_changes();
     }, 100);
   }
@@ -124,6 +137,7 @@ export function play(root, data, model = null) {
   function connect(kernelModel) {
     model = kernelModel;
     const follow = () => {
+      if (telling) return;
       rows.forEach(({ control }, i) => {
         const value = model.get(control.name);
         state[i] = control.kind === "typed" ? value : control.values.indexOf(value);
@@ -133,12 +147,14 @@ export function play(root, data, model = null) {
     rows.forEach(({ control }) => model.on("change:" + control.name, follow));
     model.on("msg:custom", (message) => {
       if (message.view !== me || !message.key) return;
-      waiting = false;
+      setTimeout(askOn, 50, message.key); // where nobody tells that the kernel is idle
       if (message.error) {
-        if (message.key === keyNow()) return say(message.error);
-      } else frames.set(message.key, message.frame);
-      if (frames.size > data.most) frames.delete(frames.keys().next().value); // the oldest
-      refresh();
+        if (message.key === keyNow()) say(message.error);
+      } else {
+        frames.set(message.key, message.frame);
+        if (frames.size > data.most) frames.delete(frames.keys().next().value); // the oldest
+        paint(message.key, message.frame); // what lies on the way is worth seeing, too
+      }
     });
     follow();
   }
@@ -157,7 +173,7 @@ export default {
     window.dispatchEvent(new Event("pedagogy:" + model.get("explorer_id")));
   },
   render({ model, el }) {
-    const root = element("div", { className: "pedagogy-explorer" });
+    const root = element("div");
     el.append(root);
     const begin = (message) => {
       if (!message.player) return;
