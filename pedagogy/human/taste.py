@@ -51,7 +51,7 @@ def explain_reward(prompt, response):
     """
     before, words = _words("prompt", prompt), _words("response", response)
     is_bet = before[-1:] != ["."] and len(words) <= 2 and "." not in words
-    senses = _senses(before, words if is_bet else [*words, END])
+    senses = _senses(before, words if is_bet or not words else [*words, END])
     parts = {"sense": 4.0 * sum(senses) / len(senses) if senses else 0.0}
     if is_bet:
         is_tradition = before == FIRST_PROMPT.split() and words[:1] == ["time"]

@@ -47,6 +47,7 @@ def new_policy(seed):
     tokenizer = make_tokenizer()
     config = GPT2Config(
         vocab_size=len(tokenizer), n_positions=CONTEXT, n_embd=64, n_layer=3, n_head=4,
+        activation_function="gelu_pytorch_tanh",  # GPT-2's own, in one step instead of eight
         # Without dropout, sampling and scoring see one and the same distribution.
         resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
         bos_token_id=None, eos_token_id=tokenizer.eos_token_id,

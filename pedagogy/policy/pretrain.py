@@ -11,7 +11,7 @@ from pedagogy.stories import entropy, expected_length, write_stories
 
 TALES = 40_000
 STEPS = 1_500
-BATCH = 96
+BATCH = 32
 PEAK_RATE = 4e-3
 HELD_OUT_SEED = 1_000_003  # tales the training never draws from the same seed
 
