@@ -164,7 +164,7 @@ def explore_direction():
         partial(plot_direction, target=target.tolist()),
         [
             Control("middle", range(len(outcomes)), 20, "middle of the hill"),
-            Control("width", (2.5, 5.0, 9.0), 2.5, "width of the hill"),
+            Control("width", (2.5, 4.0, 5.0), 2.5, "width of the hill"),
         ],
         alt="Left: a target with two hills and one hill laid over it. Right: KL both ways.",
     )

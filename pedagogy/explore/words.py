@@ -7,7 +7,7 @@ import torch
 
 from pedagogy.explorer import Control, Explorer
 from pedagogy.human import score
-from pedagogy.plots.words import ROWS, plot_next_word, plot_tale, plot_two_tales
+from pedagogy.plots.words import ROWS, plot_next_word, plot_tale, plot_two_scores
 from pedagogy.policy import (
     batch_logits,
     next_word_distribution,
@@ -102,10 +102,11 @@ def explore_tale(policy, prompt=FIRST_PROMPT):
             Control("dice", range(1, THROWS + 1), 1, "throw of the dice"),
         ],
         alt="A tale word by word; under each word the probability it had when it was drawn.",
+        size=(9.0, 3.0),
     )
 
 
-def explore_your_scores(pairs=8, seed=3):
+def explore_your_scores(pairs=6, seed=3):
     """Pairs of tales for the learner to score from 1 to 5; our human's scores on demand."""
     tales = write_stories(2 * pairs, seed)
 
@@ -120,13 +121,13 @@ def explore_your_scores(pairs=8, seed=3):
 
     return Explorer(
         compute,
-        plot_two_tales,
+        plot_two_scores,
         [
             Control("pair", range(1, pairs + 1), 1, "pair of tales"),
             Control("score_a", range(1, 6), 3, "your score for A"),
             Control("score_b", range(1, 6), 3, "your score for B"),
             Control("reveal", ("hidden", "shown"), "hidden", "our human's scores"),
         ],
-        alt="Two tales side by side, your scores and, when you ask for them, our human's.",
-        live=True,
+        alt="Your scores for two tales and, when you ask for them, our human's.",
+        size=(9.0, 2.6),
     )

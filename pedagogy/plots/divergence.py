@@ -44,7 +44,7 @@ def plot_flip(figure, betas, modified, flip):
     for row, color, style, name in zip(modified, colors, ("-", "--"), NAMES, strict=True):
         right.plot(betas, row, style, color=color, label=name)
     right.axvline(flip, color="lightgray", lw=1)
-    right.text(flip, low, f" flip: beta = {flip:.4f}", va="bottom", color="black", size=10)
+    right.text(flip, low, f" flip: beta = {flip:g}", va="bottom", color="black", size=10)
     right.set(xlim=(betas[0], betas[-1]), ylim=(low, 12), xlabel="beta")
     right.legend(loc="upper right")
     line = moving(right.axvline(0, color="black"))
@@ -58,7 +58,7 @@ def plot_flip(figure, betas, modified, flip):
         line.set_xdata([beta, beta])
         verdict = "equal" if np.isclose(*grades) else NAMES[int(grades[1] > grades[0])] + " wins"
         return (
-            f"beta {beta:.3f}: improved test 1 gets {grades[0]:.2f}, "
+            f"beta {beta:.4f}: improved test 1 gets {grades[0]:.2f}, "
             f"improved test 2 gets {grades[1]:.2f}: {verdict}."
         )
 
@@ -108,7 +108,7 @@ def plot_moved_words(figure, words, reference, moved, kl_new_old, kl_old_new):
     bars = moving(*left.bar(place + 0.2, reference, 0.38, color=COLORS["policy"], label="moved"))
     notes = moving(*(left.text(x + 0.2, 0, "", ha="center", va="bottom", size=9) for x in place))
     left.set(xticks=place, ylim=(0, 1.1), ylabel="probability")
-    left.set_xticklabels(words)
+    left.set_xticklabels(words, fontsize=9)
     left.legend()
     right.plot(moved, kl_new_old, "-", color=COLORS["policy"], label="KL(moved ‖ original)")
     right.plot(moved, kl_old_new, "--", color=COLORS["reference"], label="KL(original ‖ moved)")
@@ -201,7 +201,7 @@ def plot_estimates(figure, exact, most):
             bars[i].set_ydata([mean - spread[i], mean + spread[i]])
             paths[i].set_data(np.arange(1, len(running[i]) + 1), running[i])
         cut.set_xdata([n, n])
-        estimates = ", ".join(f"{k} {row[n - 1]:.3f}" for k, row in zip(kinds, running))
+        estimates = ", ".join(f"{k} {row[n - 1]:.3f}" for k, row in zip(kinds, running, strict=True))
         return f"From {n} samples: {estimates} nats; exact: {exact:.3f}."
 
     return update

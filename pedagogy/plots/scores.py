@@ -62,22 +62,18 @@ def plot_shift_scale(figure):
     left.set_yticklabels(["banana", "time"])
     left.set_title("scale × score + shift")
     left.axvline(0, color="lightgray", lw=1)
-    left.plot([5, 2], [1, 0], "o", ms=10, mfc="none", mec=COLORS["reference"])
-    left.text(5, 1.2, "5", ha="center", color=COLORS["reference"])
-    left.text(2, 0.2, "2", ha="center", color=COLORS["reference"])
+    left.plot([5, 2], [1, 0], "o", ms=13, mfc="none", mec=COLORS["reference"])
     dots = moving(*(left.plot([0], [y], "o", ms=10, color=COLORS["human"])[0] for y in (1, 0)))
     names = moving(*(left.text(0, y - 0.3, "", ha="center") for y in (1, 0)))
-    share = moving(right.text(0.02, 1.06, "", transform=right.transAxes, size=10))
     point, label = moving(*_sigmoid_panel(right, reach=10))
-    right.set_title("")
-    right.set_ylabel("P(time beats banana)")
-    right.set_xlabel("difference of the scores")
+    right.set(ylabel="P(time beats banana)", xlabel="difference of the scores", title="")
+    title = moving(right.set_title(" "))
 
     def update(shift, scale, score_a, score_b, share_a, probability):
         for dot, name, score in zip(dots, names, (score_a, score_b), strict=True):
             dot.set_xdata([score])
             name.set(text=f"{score:g}", x=score)
-        share.set_text(f"share rule: {_share(share_a)}     Bradley-Terry: {probability:.3f}")
+        title.set_text(f"share rule {_share(share_a)}   Bradley-Terry {probability:.3f}")
         _move_point(point, label, score_a - score_b, probability)
         return (
             f"Shift {shift:g}, scale {scale:g}: scores {score_a:g} and {score_b:g}; share of "

@@ -1,7 +1,5 @@
 """Pictures for notebook 01: bets on the next word, a tale word by word, two scores."""
 
-import textwrap
-
 from pedagogy.plots.style import COLORS, moving
 
 ROWS = 8
@@ -41,7 +39,7 @@ def plot_next_word(figure):
 LINE = 74  # characters of a tale on one line of the picture
 
 
-def plot_tale(figure, lines=7):
+def plot_tale(figure, lines=6):
     """A tale word by word, under each word the probability it had when it was drawn."""
     axes = figure.subplots()
     axes.set(xlim=(0, LINE), ylim=(lines - 0.3, -0.7))
@@ -73,33 +71,26 @@ def plot_tale(figure, lines=7):
     return update
 
 
-def plot_two_tales(figure):
-    """Two tales side by side, the learner's score for each, and the score of our human."""
-    panels = figure.subplots(1, 2)
-    texts, yours, theirs, labels = [], [], [], []
-    for axes, name in zip(panels, "AB", strict=True):
-        axes.set(xlim=(0, 5.6), ylim=(3, -6.2), yticks=[0, 1.4], xticks=range(6))
-        axes.set_yticklabels(["you", "our human"])
-        axes.set_title(f"tale {name}")
-        axes.spines["left"].set_visible(False)
-        axes.tick_params(left=False)
-        texts.append(axes.text(0, -6, "", va="top", size=10))
-        yours += axes.barh([0], [0], color=COLORS["policy"])
-        theirs += axes.barh([1.4], [0], color=COLORS["human"])
-        labels += [axes.text(0, y, "", va="center") for y in (0, 1.4)]
-    moving(*texts, *yours, *theirs, *labels)
+def plot_two_scores(figure):
+    """Scores for two tales, the learner's beside those of our human; the tales are the caption."""
+    axes = figure.subplots()
+    axes.set(xlim=(0, 5.8), ylim=(4.4, -0.6), yticks=(0, 1, 2.8, 3.8), xticks=range(6))
+    axes.set_yticklabels(["A: you", "A: our human", "B: you", "B: our human"])
+    axes.set_xlabel("score")
+    colors = [COLORS["policy"], COLORS["human"]] * 2
+    places = (0, 1, 2.8, 3.8)
+    bars = moving(*axes.barh(places, [0] * 4, color=colors))
+    labels = moving(*(axes.text(0, y, "", va="center") for y in places))
 
     def update(tales, your_scores, human_scores):
-        for i, tale in enumerate(tales):
-            texts[i].set_text(textwrap.fill(tale, 48))
-            yours[i].set_width(your_scores[i])
-            theirs[i].set_width(human_scores[i] or 0)
-            for label, score in zip(labels[2 * i :], (your_scores[i], human_scores[i]), strict=False):
-                label.set(text=f"{score or '?'}", x=(score or 0) + 0.1)
-        theirs_are = "hidden" if None in human_scores else "{} and {}".format(*human_scores)
+        scores = (your_scores[0], human_scores[0], your_scores[1], human_scores[1])
+        for bar, label, score in zip(bars, labels, scores, strict=True):
+            bar.set_width(score or 0)
+            label.set(text=f"{score or '?'}", x=(score or 0) + 0.1)
+        hidden = None in human_scores
         return (
-            f"Your scores: {your_scores[0]} and {your_scores[1]}; our human's: {theirs_are}. "
-            f"A: {tales[0]} B: {tales[1]}"
+            f"A: {tales[0]}\nB: {tales[1]}\nYour scores: {your_scores[0]} and {your_scores[1]}; "
+            f"our human's: {'hidden' if hidden else '{} and {}'.format(*human_scores)}."
         )
 
     return update
