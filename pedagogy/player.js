@@ -53,12 +53,17 @@ export function play(root, data, model = null) {
     // JupyterLab would take the arrow keys for itself.
     input.setAttribute("data-lm-suppress-shortcuts", "true");
     const value = element("span");
-    input.addEventListener(control.kind === "typed" ? "change" : "input", () => {
+    const move = () => {
       const moved = { range: () => +input.value, choice: () => input.selectedIndex };
       state[i] = (moved[control.kind] ?? (() => input.value))();
       refresh();
       tellKernelSoon();
-    });
+    };
+    input.addEventListener(control.kind === "typed" ? "change" : "input", move);
+    // JupyterLab keeps the Enter that would make a typed line's change.
+    if (control.kind === "typed") {
+      input.addEventListener("keydown", (event) => event.key === "Enter" && move());
+    }
     const label = element("label", { htmlFor: id, textContent: control.label });
     const line = element("div", { className: "pedagogy-row" }, label, input, value);
     return { control, input, value, line };
