@@ -114,6 +114,7 @@ def explore_your_scores(pairs=6, seed=3):
         both = tales[2 * pair - 2 : 2 * pair]
         human = [score(*split_story(tale)) for tale in both]
         return {
+            "pair": pair,
             "tales": both,
             "your_scores": (score_a, score_b),
             "human_scores": human if reveal == "shown" else (None, None),

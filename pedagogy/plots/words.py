@@ -77,12 +77,14 @@ def plot_two_scores(figure):
     axes.set(xlim=(0, 5.8), ylim=(4.4, -0.6), yticks=(0, 1, 2.8, 3.8), xticks=range(6))
     axes.set_yticklabels(["A: you", "A: our human", "B: you", "B: our human"])
     axes.set_xlabel("score")
+    title = moving(axes.set_title(" "))
     colors = [COLORS["policy"], COLORS["human"]] * 2
     places = (0, 1, 2.8, 3.8)
     bars = moving(*axes.barh(places, [0] * 4, color=colors))
     labels = moving(*(axes.text(0, y, "", va="center") for y in places))
 
-    def update(tales, your_scores, human_scores):
+    def update(pair, tales, your_scores, human_scores):
+        title.set_text(f"pair {pair}")
         scores = (your_scores[0], human_scores[0], your_scores[1], human_scores[1])
         for bar, label, score in zip(bars, labels, scores, strict=True):
             bar.set_width(score or 0)
