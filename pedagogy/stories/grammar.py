@@ -177,10 +177,7 @@ def _parse(texts):
 
 
 def _symbols(text):
-    """Split into words and slots; a slot's name may hold spaces.
-
-    >>> _symbols("the {CREATURE} {cure:NEED} . {after kind}")
-    """
+    """Words and slots of a text; the name of a slot may hold spaces."""
     for part in text.replace("{", "\0{").replace("}", "}\0").split("\0"):
         if part.startswith("{"):
             rule, _, variable = part[1:-1].partition(":")
