@@ -25,7 +25,7 @@ WANTED_HEAD = """\
 
 def figures(seen):
     """The figures of one technique."""
-    middle = {f"{name}": float(np.median(values)) for name, values in seen.items()}
+    middle = {name: float(np.median(values)) for name, values in seen.items()}
     p95 = float(np.percentile(seen["ms"], 95))
     return middle | {"p95": p95, "n": len(seen["ms"]), "blank": float(np.mean(seen["blank"]))}
 

@@ -68,7 +68,7 @@ CELLS = {
 }
 PROMPT_CELLS = {"floor, make lab": FLOOR, "live, make lab": LIVE}  # by tools/jupyter's settings
 FULL = {"rounds": 3, "changes": 25, "drags": 3, "pause": 0.15}
-QUICK = {"rounds": 1, "changes": 12, "drags": 1, "pause": 0.05}
+QUICK = {"rounds": 1, "changes": 8, "drags": 1, "pause": 0.05}
 SLIDER = "input[type=range], .noUi-handle"
 
 

@@ -2,7 +2,6 @@
 const SQUARES = 9; // as in figure.py
 
 window.traffic = { messages: 0, bytes: 0 };
-const size = (data) => data.byteLength ?? data.length;
 window.WebSocket = class extends WebSocket {
   constructor(...given) {
     super(...given);
@@ -15,7 +14,7 @@ window.WebSocket = class extends WebSocket {
   count(data) {
     if (!this.url.includes("/channels")) return;
     traffic.messages += 1;
-    traffic.bytes += size(data);
+    traffic.bytes += data.byteLength ?? data.length;
   }
 };
 
@@ -45,12 +44,13 @@ window.watch = function (root) {
   const handle = root.querySelector("input[type=range], .noUi-handle");
   const value = () => Math.round(handle.value ?? handle.getAttribute("aria-valuenow"));
   const log = [];
-  let [moved, before, question, watching] = [0, 0, null, true];
+  let [moved, before, at, question, watching] = [0, 0, null, null, true];
   const onMove = (event) => {
-    [moved, before] = [event.timeStamp, traffic.messages];
+    if (event.clientX !== undefined && event.clientX === at) return; // no move of the hand
+    [moved, before, at] = [event.timeStamp, traffic.messages, event.clientX];
   };
   for (const type of ["keydown", "pointermove"]) addEventListener(type, onMove, true);
-  const look = (_) => {
+  const look = () => {
     log.push({ now: performance.now(), shown: shownStep(root), value: value(), ...traffic });
     if (question && log.at(-1).shown === (question.step ?? value())) {
       let first = log.length - 1; // the question may come later than the picture
