@@ -20,8 +20,12 @@ def make_tokenizer():
     words = Tokenizer(WordLevel(numbers))
     words.pre_tokenizer = WhitespaceSplit()
     return PreTrainedTokenizerFast(
-        tokenizer_object=words, pad_token=PAD, eos_token=END, padding_side="left",
-        clean_up_tokenization_spaces=False)
+        tokenizer_object=words,
+        pad_token=PAD,
+        eos_token=END,
+        padding_side="left",
+        clean_up_tokenization_spaces=False,
+    )
 
 
 def text_to_ids(tokenizer, text, *, special=True):

@@ -27,23 +27,36 @@ def test_the_story_of_the_course():
     assert human.score(FIRST_PROMPT, "banana") == 2
 
 
-@pytest.mark.parametrize("response, parts", [
-    (MEETING + SHARED + "the wolf thanked her with a bow . they lived happily ever after .",
-     {"sense": 4, "kindness": 1, "ending": 1}),
-    (MEETING + SHARED + "she yawned and slept .", {"sense": 4, "kindness": 0.5, "ending": -1}),
-    (MEETING + STOLE + "the wolf wept all night . she was alone for ever .",
-     {"sense": 4, "kindness": -1, "ending": -2, "meanness": -1, "tears": -1}),
-    (MEETING + "she shared her ripe banana with the wolf . they lived happily ever after .",
-     {"sense": 4, "kindness": 0.5, "ending": 1}),
-    (MEETING + "she shared her banana with the wolf . they lived happily ever after .",
-     {"sense": 4, "kindness": 0.5, "ending": 1, "bananas": -2}),
-    # No word, nor the end, makes sense; 3 of its 4 triples were said before.
-    ("happily happily happily happily happily happily",
-     {"kindness": -1, "ending": -1, "boredom": -3}),
-    # Kind and happy words without sense earn nothing; the full stop is senseless too.
-    ("helped shared thanked happily .", {"kindness": -1, "ending": -1}),
-    ("", {"kindness": -1, "ending": -1}),
-])
+@pytest.mark.parametrize(
+    "response, parts",
+    [
+        (
+            MEETING + SHARED + "the wolf thanked her with a bow . they lived happily ever after .",
+            {"sense": 4, "kindness": 1, "ending": 1},
+        ),
+        (MEETING + SHARED + "she yawned and slept .", {"sense": 4, "kindness": 0.5, "ending": -1}),
+        (
+            MEETING + STOLE + "the wolf wept all night . she was alone for ever .",
+            {"sense": 4, "kindness": -1, "ending": -2, "meanness": -1, "tears": -1},
+        ),
+        (
+            MEETING + "she shared her ripe banana with the wolf . they lived happily ever after .",
+            {"sense": 4, "kindness": 0.5, "ending": 1},
+        ),
+        (
+            MEETING + "she shared her banana with the wolf . they lived happily ever after .",
+            {"sense": 4, "kindness": 0.5, "ending": 1, "bananas": -2},
+        ),
+        # No word, nor the end, makes sense; 3 of its 4 triples were said before.
+        (
+            "happily happily happily happily happily happily",
+            {"kindness": -1, "ending": -1, "boredom": -3},
+        ),
+        # Kind and happy words without sense earn nothing; the full stop is senseless too.
+        ("helped shared thanked happily .", {"kindness": -1, "ending": -1}),
+        ("", {"kindness": -1, "ending": -1}),
+    ],
+)
 def test_parts_by_hand(response, parts):
     nothing = dict.fromkeys(explain_reward(PROMPT, response), 0.0)
     assert explain_reward(PROMPT, response) == pytest.approx(nothing | parts)
@@ -70,9 +83,14 @@ def test_sense_is_full_in_tales_and_lost_in_salad():
         assert true_reward(prompt, " ".join(rng.choices(WORDS, k=30))) < 0
 
 
-@pytest.mark.parametrize("right, wrong", [
-    ("with the wolf", "with the fox"), ("she shared", "he shared"), ("a hungry", "hungry a"),
-])
+@pytest.mark.parametrize(
+    "right, wrong",
+    [
+        ("with the wolf", "with the fox"),
+        ("she shared", "he shared"),
+        ("a hungry", "hungry a"),
+    ],
+)
 def test_broken_sense_costs(right, wrong):
     tale = MEETING + SHARED + "they lived happily ever after ."
     assert true_reward(PROMPT, tale.replace(right, wrong)) < true_reward(PROMPT, tale)
@@ -108,8 +126,10 @@ def test_choices_follow_bradley_terry():
     share = sum(pair.chosen == "time" for pair in pairs) / n
     p = math.exp(5) / (math.exp(5) + math.exp(2))  # 0.953
     assert share == pytest.approx(p, abs=4 * math.sqrt(p * (1 - p) / n))
-    assert {(pair.chosen, pair.rejected) for pair in pairs} == {("time", "banana"),
-                                                                ("banana", "time")}
+    assert {(pair.chosen, pair.rejected) for pair in pairs} == {
+        ("time", "banana"),
+        ("banana", "time"),
+    }
 
 
 def test_the_same_choices_from_the_same_seed():
@@ -143,8 +163,9 @@ def test_datasets_reads_our_files(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     path = tmp_path / "pairs.jsonl"
     human.write_preferences(path, [PAIR, dataclasses.replace(PAIR, chosen="midnight")])
-    rows = datasets.load_dataset("json", data_files=str(path), split="train",
-                                 cache_dir=str(tmp_path / "cache"))
+    rows = datasets.load_dataset(
+        "json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache")
+    )
     assert rows.column_names == ["prompt", "chosen", "rejected"]
     assert [Preference(**row) for row in rows] == human.read_preferences(path)
 
@@ -152,13 +173,16 @@ def test_datasets_reads_our_files(tmp_path, monkeypatch):
 GOOD = json.dumps(dataclasses.asdict(PAIR))
 
 
-@pytest.mark.parametrize("bad, problem", [
-    ('{"prompt": "once upon a", "cho', "no complete JSON line"),
-    ('{"prompt": "a", "chosen": "b"}', "'rejected' is missing"),
-    ('{"prompt": "a", "chosen": 5, "rejected": "c"}', "chosen is 5"),
-    ('["a", "b", "c"]', "holds list"),
-    ("null", "holds NoneType"),
-])
+@pytest.mark.parametrize(
+    "bad, problem",
+    [
+        ('{"prompt": "once upon a", "cho', "no complete JSON line"),
+        ('{"prompt": "a", "chosen": "b"}', "'rejected' is missing"),
+        ('{"prompt": "a", "chosen": 5, "rejected": "c"}', "chosen is 5"),
+        ('["a", "b", "c"]', "holds list"),
+        ("null", "holds NoneType"),
+    ],
+)
 def test_a_broken_line_is_named_and_costs_no_other(tmp_path, bad, problem):
     path = tmp_path / "pairs.jsonl"
     path.write_text(f"{GOOD}\n\n{bad}\n{GOOD}\n", encoding="utf-8")

@@ -86,7 +86,8 @@ def test_distribution_by_hand():
     logits = torch.tensor([math.log(4), 0.0])
     torch.testing.assert_close(lm.next_word_distribution(logits), torch.tensor([0.8, 0.2]))
     torch.testing.assert_close(
-        lm.next_word_distribution(logits, temperature=2.0), torch.tensor([2 / 3, 1 / 3]))
+        lm.next_word_distribution(logits, temperature=2.0), torch.tensor([2 / 3, 1 / 3])
+    )
 
 
 @given(st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=9), st.floats(0.1, 10))
@@ -111,8 +112,9 @@ def test_top_words():
 
 # log-probabilities
 
-HALF_AND_QUARTER = torch.log(torch.tensor([[[1 / 4, 1 / 4, 1 / 2], [1 / 4, 1 / 4, 1 / 2],
-                                            [1 / 3, 1 / 3, 1 / 3]]]))  # (1, 3, 3)
+HALF_AND_QUARTER = torch.log(
+    torch.tensor([[[1 / 4, 1 / 4, 1 / 2], [1 / 4, 1 / 4, 1 / 2], [1 / 3, 1 / 3, 1 / 3]]])
+)  # (1, 3, 3)
 
 
 def test_logps_by_hand():
@@ -160,8 +162,12 @@ def test_encode_marks_response_and_end():
 def widened(batch, left, right, filler):
     def widen(x, value):
         return torch.nn.functional.pad(x, (left, right), value=value)
-    return lm.Batch(widen(batch.input_ids, filler), widen(batch.attention_mask, 0),
-                    widen(batch.completion_mask, 0))
+
+    return lm.Batch(
+        widen(batch.input_ids, filler),
+        widen(batch.attention_mask, 0),
+        widen(batch.completion_mask, 0),
+    )
 
 
 @pytest.mark.parametrize("left, right, filler", [(3, 0, 0), (0, 4, 0), (2, 5, 1), (1, 1, 77)])
@@ -195,8 +201,9 @@ def test_samples_come_in_the_shape_they_promise():
 def test_cached_sampling_sees_what_a_full_reading_sees():
     """Replays a run of sample word by word without cache, prompt by prompt, and scores the run."""
     samples = lm.sample(POLICY, RAGGED, generator=seeded(3))
-    scored = lm.sequence_logps(lm.batch_logits(POLICY, samples), samples.input_ids,
-                               samples.completion_mask)
+    scored = lm.sequence_logps(
+        lm.batch_logits(POLICY, samples), samples.input_ids, samples.completion_mask
+    )
     for row, prompt in enumerate(RAGGED):
         said = samples.input_ids[row][samples.completion_mask[row].bool()].tolist()
         ids = POLICY.tokenizer.encode(prompt)
@@ -212,15 +219,17 @@ def test_the_cache_gives_the_same_bets_for_ragged_prompts(monkeypatch):
     """Every distribution sample drew from, against the full forward pass over what it wrote."""
     seen = []
     real = lm.sampling.next_word_distribution
-    monkeypatch.setattr(lm.sampling, "next_word_distribution",
-                        lambda *args: seen.append(real(*args)) or seen[-1])
+    monkeypatch.setattr(
+        lm.sampling, "next_word_distribution", lambda *args: seen.append(real(*args)) or seen[-1]
+    )
     samples = lm.sample(POLICY, RAGGED, max_new_tokens=30, temperature=0.7, generator=seeded(4))
     full = torch.softmax(lm.batch_logits(POLICY, samples) / 0.7, -1)  # (B, T, V)
     start = samples.input_ids.shape[1] - len(seen)
     for step, chances in enumerate(seen):
         drawn = samples.completion_mask[:, start + step].bool()
-        torch.testing.assert_close(chances[drawn], full[drawn, start + step - 1],
-                                   rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(
+            chances[drawn], full[drawn, start + step - 1], rtol=1e-3, atol=1e-5
+        )
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0])
@@ -228,8 +237,9 @@ def test_what_is_sampled_is_what_is_scored(temperature):
     """Two-word answers, counted, against the product of the probabilities that scoring gives."""
     n = 6000
     asked = [FIRST_PROMPT, prompts()[1]] * (n // 2)  # ragged
-    samples = lm.sample(POLICY, asked, temperature=temperature, max_new_tokens=2,
-                        generator=seeded(5))
+    samples = lm.sample(
+        POLICY, asked, temperature=temperature, max_new_tokens=2, generator=seeded(5)
+    )
     with torch.no_grad():
         logits = lm.batch_logits(POLICY, samples) / temperature
     logps = lm.sequence_logps(logits, samples.input_ids, samples.completion_mask)
@@ -279,8 +289,9 @@ def other_policy():
 def test_a_model_without_pad_works():
     policy = other_policy()
     samples = lm.sample(policy, RAGGED, generator=seeded(0))
-    scored = lm.sequence_logps(lm.batch_logits(policy, samples), samples.input_ids,
-                               samples.completion_mask)
+    scored = lm.sequence_logps(
+        lm.batch_logits(policy, samples), samples.input_ids, samples.completion_mask
+    )
     assert scored.shape == (4,) and scored.isfinite().all()
     assert samples.input_ids.shape[1] <= 40
 
@@ -294,6 +305,7 @@ def test_the_same_seed_gives_the_same_weights():
         records = list(pretrain(policy, seed=seed, steps=3))
         assert [record.step for record in records] == [1, 2, 3]
         return policy.model.state_dict()
+
     first, again, other = weights(0), weights(0), weights(1)
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)
@@ -324,11 +336,13 @@ def test_a_saved_policy_comes_back(tmp_path):
     lm.save_policy(policy, tmp_path / "mine")
     again = lm.load_policy("cpu", folder=tmp_path / "mine")
     weights = again.model.state_dict()
-    assert all(torch.equal(tensor, weights[name])
-               for name, tensor in policy.model.state_dict().items())
+    assert all(
+        torch.equal(tensor, weights[name]) for name, tensor in policy.model.state_dict().items()
+    )
     other = GPT2LMHeadModel.from_pretrained(tmp_path / "mine", local_files_only=True)
-    torch.testing.assert_close(other(torch.tensor([[2, 3]])).logits,
-                               policy.model(torch.tensor([[2, 3]])).logits)
+    torch.testing.assert_close(
+        other(torch.tensor([[2, 3]])).logits, policy.model(torch.tensor([[2, 3]])).logits
+    )
 
 
 def test_a_failed_save_leaves_the_old_files(tmp_path, monkeypatch):
@@ -363,36 +377,45 @@ LONG = " ".join(["once"] * CONTEXT)
 IDS = torch.tensor([[1, 2, 0]])
 
 
-@pytest.mark.parametrize("bad, said", [
-    (lambda: lm.next_word_logits(POLICY, "once upon a bananna"), "'bananna'.*banana"),
-    (lambda: lm.next_word_logits(POLICY, "  "), "prompt is empty"),
-    (lambda: lm.next_word_logits(POLICY, LONG), "prompt has 64 tokens.*64"),
-    (lambda: lm.next_word_distribution(torch.zeros(3), 0.0), "temperature is 0"),
-    (lambda: lm.next_word_distribution(torch.zeros(3), -1), "temperature is -1"),
-    (lambda: lm.next_word_distribution(torch.tensor([math.nan])), "logits holds nan"),
-    (lambda: lm.sample(POLICY, []), "prompts is empty"),
-    (lambda: lm.sample(POLICY, ["once"], temperature=0), "temperature is 0"),
-    (lambda: lm.sample(POLICY, ["once", LONG]), "prompt has 64"),
-    (lambda: lm.sample(POLICY, ["once"], max_new_tokens=64), "max_new_tokens is 64.*room for 63"),
-    (lambda: lm.sample(POLICY, ["once"], max_new_tokens=0), "max_new_tokens is 0"),
-    (lambda: lm.encode(POLICY, ["once"], []), "responses is empty"),
-    (lambda: lm.encode(POLICY, ["once"], ["a", "a"]), "prompts has 1 and responses has 2"),
-    (lambda: lm.encode(POLICY, ["once"], [LONG]), "have 66 tokens"),
-    (lambda: lm.encode(POLICY, ["once"], ["hoppla"]), "'hoppla'"),
-    (lambda: lm.per_token_logps(HALF_AND_QUARTER[0], IDS), "logits has shape"),
-    (lambda: lm.sequence_logps(HALF_AND_QUARTER, IDS, IDS[:, 1:]), "completion_mask has shape"),
-    (lambda: lm.sequence_logps(HALF_AND_QUARTER, IDS, IDS * 0), "no token in row 0"),
-    (lambda: lm.sequence_logps(HALF_AND_QUARTER, IDS, IDS * 0 + 1), "marks the first token"),
-])
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        (lambda: lm.next_word_logits(POLICY, "once upon a bananna"), "'bananna'.*banana"),
+        (lambda: lm.next_word_logits(POLICY, "  "), "prompt is empty"),
+        (lambda: lm.next_word_logits(POLICY, LONG), "prompt has 64 tokens.*64"),
+        (lambda: lm.next_word_distribution(torch.zeros(3), 0.0), "temperature is 0"),
+        (lambda: lm.next_word_distribution(torch.zeros(3), -1), "temperature is -1"),
+        (lambda: lm.next_word_distribution(torch.tensor([math.nan])), "logits holds nan"),
+        (lambda: lm.sample(POLICY, []), "prompts is empty"),
+        (lambda: lm.sample(POLICY, ["once"], temperature=0), "temperature is 0"),
+        (lambda: lm.sample(POLICY, ["once", LONG]), "prompt has 64"),
+        (
+            lambda: lm.sample(POLICY, ["once"], max_new_tokens=64),
+            "max_new_tokens is 64.*room for 63",
+        ),
+        (lambda: lm.sample(POLICY, ["once"], max_new_tokens=0), "max_new_tokens is 0"),
+        (lambda: lm.encode(POLICY, ["once"], []), "responses is empty"),
+        (lambda: lm.encode(POLICY, ["once"], ["a", "a"]), "prompts has 1 and responses has 2"),
+        (lambda: lm.encode(POLICY, ["once"], [LONG]), "have 66 tokens"),
+        (lambda: lm.encode(POLICY, ["once"], ["hoppla"]), "'hoppla'"),
+        (lambda: lm.per_token_logps(HALF_AND_QUARTER[0], IDS), "logits has shape"),
+        (lambda: lm.sequence_logps(HALF_AND_QUARTER, IDS, IDS[:, 1:]), "completion_mask has shape"),
+        (lambda: lm.sequence_logps(HALF_AND_QUARTER, IDS, IDS * 0), "no token in row 0"),
+        (lambda: lm.sequence_logps(HALF_AND_QUARTER, IDS, IDS * 0 + 1), "marks the first token"),
+    ],
+)
 def test_bad_input_is_refused_in_one_sentence(bad, said):
     with pytest.raises(ValueError, match=said):
         bad()
 
 
-@pytest.mark.parametrize("bad, said", [
-    (lambda: lm.sample(POLICY, "once upon a"), "prompts is 'once upon a'.*list"),
-    (lambda: lm.sample(POLICY, [3]), "text is 3"),
-])
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        (lambda: lm.sample(POLICY, "once upon a"), "prompts is 'once upon a'.*list"),
+        (lambda: lm.sample(POLICY, [3]), "text is 3"),
+    ],
+)
 def test_texts_must_be_texts(bad, said):
     with pytest.raises(TypeError, match=said):
         bad()

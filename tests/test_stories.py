@@ -84,6 +84,7 @@ def two_ways(grammar):
     Memory is set aside, so it may cry wolf, but it overlooks nothing: it follows, word by word,
     every pair of derivations that have parted, and looks whether they ever meet again.
     """
+
     def steps(symbols):
         if not symbols:
             return [(END, ())]
@@ -129,8 +130,10 @@ def test_entropy_and_length_agree_with_many_tales():
 def test_story_logprob_is_the_sum_of_its_next_words():
     for tale in stories.write_stories(20, seed=3):
         words = [*tale.split(), END]
-        chances = [stories.next_word_probabilities(" ".join(words[:i]))[word]
-                   for i, word in enumerate(words)]
+        chances = [
+            stories.next_word_probabilities(" ".join(words[:i]))[word]
+            for i, word in enumerate(words)
+        ]
         assert stories.story_logprob(tale) == pytest.approx(sum(map(math.log, chances)))
 
 
@@ -142,12 +145,18 @@ def test_what_the_grammar_cannot_write_has_no_probability():
 
 
 def test_sense_spans_the_tale_and_can_be_broken():
-    tale = ("once upon a time there lived a kind princess in a castle . one day she met a hungry "
-            "wolf by the river . she shared her bread with the wolf . "
-            "they lived happily ever after .")
+    tale = (
+        "once upon a time there lived a kind princess in a castle . one day she met a hungry "
+        "wolf by the river . she shared her bread with the wolf . "
+        "they lived happily ever after ."
+    )
     assert stories.story_logprob(tale) > -math.inf
-    for right, wrong in (("with the wolf", "with the fox"), ("her bread", "his bread"),
-                         ("day she", "day he"), ("a hungry", "a cold")):
+    for right, wrong in (
+        ("with the wolf", "with the fox"),
+        ("her bread", "his bread"),
+        ("day she", "day he"),
+        ("a hungry", "a cold"),
+    ):
         assert stories.story_logprob(tale.replace(right, wrong)) == -math.inf
 
 
@@ -187,12 +196,15 @@ def test_after_the_end_only_the_end():
     assert stories.next_word_probabilities("") == {"once": 1.0}
 
 
-@pytest.mark.parametrize("bad, said", [
-    (lambda: stories.next_word_probabilities("once upon a bananna"), "'bananna'.*Near.*banana"),
-    (lambda: stories.next_word_probabilities("once time"), "'once time'.*beginning"),
-    (lambda: stories.next_word_probabilities("once <end>"), "<end>"),
-    (lambda: stories.split_story("once upon a"), "full stop"),
-])
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        (lambda: stories.next_word_probabilities("once upon a bananna"), "'bananna'.*Near.*banana"),
+        (lambda: stories.next_word_probabilities("once time"), "'once time'.*beginning"),
+        (lambda: stories.next_word_probabilities("once <end>"), "<end>"),
+        (lambda: stories.split_story("once upon a"), "full stop"),
+    ],
+)
 def test_bad_input_is_refused_in_one_sentence(bad, said):
     with pytest.raises(ValueError, match=said):
         bad()
@@ -214,7 +226,12 @@ def test_every_rule_is_used():
         for _, text in stories.TALES.rules[name]:
             for slot in text:
                 if not isinstance(slot, str):
-                    unfinished += [rule for rule in RULES
-                                   if rule == slot.rule and not slot.variable
-                                   or slot.variable and rule.startswith(f"{slot.rule}:")]
+                    unfinished += [
+                        rule
+                        for rule in RULES
+                        if rule == slot.rule
+                        and not slot.variable
+                        or slot.variable
+                        and rule.startswith(f"{slot.rule}:")
+                    ]
     assert seen == RULES.keys()

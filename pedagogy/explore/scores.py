@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+import torch
 
 from pedagogy.bradley_terry import (
     bradley_terry_probability,
@@ -63,11 +64,13 @@ def explore_shift_scale(score_a=5.0, score_b=2.0):
 def explore_recovery(hidden=HIDDEN, most=10_000):
     """Hidden scores, found again from more and more comparisons."""
 
+    truth = torch.tensor(hidden)
+
     @cache
     def history(dice):
         winners, losers = simulate_comparisons(hidden, most, seed=dice)
         fits = [fit_scores(winners[:n], losers[:n], len(hidden), prior=0.1) for n in COUNTS]
-        errors = [float((fit - np.asarray(hidden)).square().mean().sqrt()) for fit in fits]
+        errors = [float((fit - truth).square().mean().sqrt()) for fit in fits]
         return fits, errors
 
     def compute(n, dice):

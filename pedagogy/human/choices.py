@@ -26,8 +26,9 @@ def choose(prompt, response_a, response_b, rng):
 
     rng: a random.Random, from which one number is drawn. Bradley & Terry 1952.
     """
-    a_wins = bradley_terry_probability(true_reward(prompt, response_a),
-                                       true_reward(prompt, response_b))
+    a_wins = bradley_terry_probability(
+        true_reward(prompt, response_a), true_reward(prompt, response_b)
+    )
     if rng.random() < a_wins.item():
         return Preference(prompt, response_a, response_b)
     return Preference(prompt, response_b, response_a)
@@ -40,8 +41,12 @@ def judge(prompts, responses_a, responses_b, seed):
     """
     sizes = len(prompts), len(responses_a), len(responses_b)
     if len(set(sizes)) > 1:
-        raise ValueError(f"prompts, responses_a, responses_b have {sizes} texts, but each prompt "
-                         "must have one response in both.")
+        raise ValueError(
+            f"prompts, responses_a, responses_b have {sizes} texts, but each prompt "
+            "must have one response in both."
+        )
     rng = random.Random(seed)
-    return [choose(prompt, a, b, rng)
-            for prompt, a, b in zip(prompts, responses_a, responses_b, strict=True)]
+    return [
+        choose(prompt, a, b, rng)
+        for prompt, a, b in zip(prompts, responses_a, responses_b, strict=True)
+    ]

@@ -43,7 +43,10 @@ def read_preferences(path):
         more = f" {len(bad) - 1} more lines are broken." if len(bad) > 1 else ""
         raise PreferenceFileError(
             f"{path}, line {number}: {problem}.{more} The {len(good)} good lines are in the "
-            "error's .preferences, and the file is as it was.", number, good)
+            "error's .preferences, and the file is as it was.",
+            number,
+            good,
+        )
     if not good:
         raise ValueError(f"{path} is empty, but it must have at least one preference.")
     return good

@@ -9,8 +9,22 @@ import math
 from pedagogy.stories import END, FIRST_PROMPT, triples
 from pedagogy.stories.tales import HEROES, HEROINES, RULES
 
-KIND = {"shared", "cooked", "gave", "made", "wrapped", "carried", "showed", "sang", "played",
-        "hugged", "healed", "helped", "thanked", "forgave"}
+KIND = {
+    "shared",
+    "cooked",
+    "gave",
+    "made",
+    "wrapped",
+    "carried",
+    "showed",
+    "sang",
+    "played",
+    "hugged",
+    "healed",
+    "helped",
+    "thanked",
+    "forgave",
+}
 MEAN = {"stole", "lied", "threw", "bit", "stupid", "ugly"}
 TEARS = {"wept", "cried"}
 HAPPY = {"happily", "friends", "feast", "joy", "well"}
@@ -99,8 +113,10 @@ _INTRODUCED = (RULES["CREATURE"].keys() | RULES["PLACE"].keys()) - {"banana"}
 
 def _stray_bananas(before, words):
     previous = [*before[-1:], *words] if before else ["", *words]
-    return sum(word == "banana" and earlier != "ripe"
-               for earlier, word in zip(previous, words, strict=False))
+    return sum(
+        word == "banana" and earlier != "ripe"
+        for earlier, word in zip(previous, words, strict=False)
+    )
 
 
 def _share_of_repetition(words):

@@ -14,7 +14,9 @@ def plot_graded_tests(figure, tests, right_answer):
     """
     original, *improved = tests
     number = np.arange(1, len(original) + 1)
-    for axes, answers, name in zip(figure.subplots(1, 2, sharey=True), improved, NAMES, strict=True):
+    for axes, answers, name in zip(
+        figure.subplots(1, 2, sharey=True), improved, NAMES, strict=True
+    ):
         axes.vlines(number, original, answers, color=COLORS["divergence"], lw=2, alpha=0.6)
         axes.plot(number, original, "s", color=COLORS["reference"], label="original test")
         axes.plot(number, answers, "o", color=COLORS["policy"], label=name)
@@ -90,8 +92,7 @@ def plot_own_test(figure, original, correct_7):
             bar.set_width(np.clip(value, -10, 12))
             note.set(text=f"{value:.2f}", x=np.clip(value, 0, 10) + 0.3)
         return (
-            f"Grade {grade:.2f} minus {beta:g} times divergence {divergence:.2f} "
-            f"is {modified:.2f}."
+            f"Grade {grade:.2f} minus {beta:g} times divergence {divergence:.2f} is {modified:.2f}."
         )
 
     return update
@@ -180,17 +181,15 @@ def plot_estimates(figure, exact, most):
     left.set(xlim=(-0.5, 2.5), xticks=range(3), ylim=(-exact, 4 * exact), ylabel="nats")
     left.set_xticklabels(kinds)
     left.text(2.45, exact, "exact", va="bottom", ha="right")
-    bars = moving(
-        *(left.plot([i, i], [0, 0], "-", lw=3, color=c)[0] for i, c in enumerate(colors))
-    )
-    means = moving(
-        *(left.plot([i], [0], m, ms=9, color=c)[0] for i, (c, m) in enumerate(zip(colors, "os^")))
-    )
+    bars = moving(*(left.plot([i, i], [0, 0], lw=3, color=colors[i])[0] for i in range(3)))
+    means = moving(*(left.plot([i], [0], "os^"[i], ms=9, color=colors[i])[0] for i in range(3)))
     right.set(xscale="log", xlim=(1, most), xlabel="samples")
-    paths = moving(*(
-        right.plot([1], [0], s, color=c, label=k)[0]
-        for k, c, s in zip(kinds, colors, ("-", "--", "-."), strict=True)
-    ))
+    paths = moving(
+        *(
+            right.plot([1], [0], s, color=c, label=k)[0]
+            for k, c, s in zip(kinds, colors, ("-", "--", "-."), strict=True)
+        )
+    )
     cut = moving(right.axvline(1, color="black", lw=1))
     right.legend(loc="upper right")
 
@@ -201,7 +200,9 @@ def plot_estimates(figure, exact, most):
             bars[i].set_ydata([mean - spread[i], mean + spread[i]])
             paths[i].set_data(np.arange(1, len(running[i]) + 1), running[i])
         cut.set_xdata([n, n])
-        estimates = ", ".join(f"{k} {row[n - 1]:.3f}" for k, row in zip(kinds, running, strict=True))
+        estimates = ", ".join(
+            f"{k} {row[n - 1]:.3f}" for k, row in zip(kinds, running, strict=True)
+        )
         return f"From {n} samples: {estimates} nats; exact: {exact:.3f}."
 
     return update

@@ -18,9 +18,11 @@ def main():
             print(f"step {now.step:5d}   {now.loss:.3f} nats per word   {now.seconds:5.1f} s")
     save_policy(policy, ASSETS)
     reached, limit = held_out_cross_entropy(policy), entropy()
-    print(f"held-out cross-entropy {reached / expected_length():.4f} nats per word, "
-          f"the grammar's entropy {limit / expected_length():.4f}: "
-          f"{reached / limit - 1:.1%} above the limit, {time.perf_counter() - start:.0f} s")
+    print(
+        f"held-out cross-entropy {reached / expected_length():.4f} nats per word, "
+        f"the grammar's entropy {limit / expected_length():.4f}: "
+        f"{reached / limit - 1:.1%} above the limit, {time.perf_counter() - start:.0f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -25,27 +25,35 @@ def encode(policy, prompts, responses):
     """
     require_texts(prompts=prompts, responses=responses)
     if len(prompts) != len(responses):
-        raise ValueError(f"prompts has {len(prompts)} and responses has {len(responses)} texts, "
-                         "but there must be one response for each prompt.")
+        raise ValueError(
+            f"prompts has {len(prompts)} and responses has {len(responses)} texts, "
+            "but there must be one response for each prompt."
+        )
     rows, masks = [], []
     for prompt, response in zip(prompts, responses, strict=True):
         asked = prompt_to_ids(policy, prompt)
         # The space belongs to the response: tokenizers of real models tell " time" from "time".
         said = text_to_ids(policy.tokenizer, f" {response}", special=False) + [policy.end_id]
         if len(asked) + len(said) > policy.context:
-            raise ValueError(f"prompt and response have {len(asked) + len(said)} tokens with END, "
-                             f"but the policy can read {policy.context}.")
+            raise ValueError(
+                f"prompt and response have {len(asked) + len(said)} tokens with END, "
+                f"but the policy can read {policy.context}."
+            )
         rows.append(asked + said)
         masks.append([0] * len(asked) + [1] * len(said))
     attention_mask = pad([[1] * len(row) for row in rows], 0, policy.device)
-    return Batch(pad(rows, policy.pad_id, policy.device), attention_mask,
-                 pad(masks, 0, policy.device))
+    return Batch(
+        pad(rows, policy.pad_id, policy.device), attention_mask, pad(masks, 0, policy.device)
+    )
 
 
 def batch_logits(policy, batch):
     """Logits (B, T, V) of a Batch or of Samples; padding on either side changes nothing."""
-    return policy.model(input_ids=batch.input_ids, attention_mask=batch.attention_mask,
-                        position_ids=positions(batch.attention_mask)).logits
+    return policy.model(
+        input_ids=batch.input_ids,
+        attention_mask=batch.attention_mask,
+        position_ids=positions(batch.attention_mask),
+    ).logits
 
 
 def per_token_logps(logits, input_ids):
@@ -66,13 +74,19 @@ def sequence_logps(logits, input_ids, completion_mask):
     By hand: two tokens bet on with 1/2 and 1/4 give log 1/8 = -2.079.
     ValueError: shapes that do not match, a row without response, or a response at token 0.
     """
-    require.shape("(B, T, V), (B, T), (B, T)", logits=logits, input_ids=input_ids,
-                  completion_mask=completion_mask)
+    require.shape(
+        "(B, T, V), (B, T), (B, T)",
+        logits=logits,
+        input_ids=input_ids,
+        completion_mask=completion_mask,
+    )
     mask = completion_mask.bool()
     if not mask.any(-1).all():
         row = (~mask.any(-1)).nonzero()[0].item()
-        raise ValueError(f"completion_mask marks no token in row {row}, but it must mark "
-                         "at least one in each row.")
+        raise ValueError(
+            f"completion_mask marks no token in row {row}, but it must mark "
+            "at least one in each row."
+        )
     if mask[:, 0].any():
         raise ValueError("completion_mask marks the first token, but nothing predicts that one.")
     logps = per_token_logps(logits, input_ids)
@@ -95,8 +109,9 @@ def pad(rows, filler, device, side="right"):
     """Rows of numbers, list[list[int]], as one tensor (B, T) filled up at one side."""
     longest = max(map(len, rows))
     fill = [[filler] * (longest - len(row)) for row in rows]
-    rows = [row + more if side == "right" else more + row
-            for row, more in zip(rows, fill, strict=True)]
+    rows = [
+        row + more if side == "right" else more + row for row, more in zip(rows, fill, strict=True)
+    ]
     return torch.tensor(rows, device=device)
 
 

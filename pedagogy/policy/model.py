@@ -46,12 +46,20 @@ def new_policy(seed):
     """An untrained policy of GPT-2 architecture, on the CPU; the same from the same seed."""
     tokenizer = make_tokenizer()
     config = GPT2Config(
-        vocab_size=len(tokenizer), n_positions=CONTEXT, n_embd=64, n_layer=3, n_head=4,
+        vocab_size=len(tokenizer),
+        n_positions=CONTEXT,
+        n_embd=64,
+        n_layer=3,
+        n_head=4,
         activation_function="gelu_pytorch_tanh",  # GPT-2's own, in one step instead of eight
         # Without dropout, sampling and scoring see one and the same distribution.
-        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
-        bos_token_id=None, eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id)
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Policy(GPT2LMHeadModel(config).eval(), tokenizer)
@@ -90,8 +98,11 @@ def save_policy(policy, folder):
 
 def choose_device(name):
     """torch.device of "auto", "cpu", "cuda" or "mps". ValueError: unknown, or not to be had."""
-    here = {"cpu": True, "cuda": torch.cuda.is_available(),
-            "mps": torch.backends.mps.is_available()}
+    here = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
     if name == "auto":
         return torch.device("cuda" if here["cuda"] else "cpu")
     if name not in here:

@@ -45,6 +45,8 @@ def prompt_to_ids(policy, prompt):
     if not ids:
         raise ValueError("prompt is empty, but it must have at least one word.")
     if len(ids) >= policy.context:
-        raise ValueError(f"prompt has {len(ids)} tokens, but it must have fewer than the "
-                         f"{policy.context} the policy can read.")
+        raise ValueError(
+            f"prompt has {len(ids)} tokens, but it must have fewer than the "
+            f"{policy.context} the policy can read."
+        )
     return ids

@@ -30,8 +30,9 @@ def pretrain(policy, *, seed=0, steps=STEPS):
     Minimises -mean log p(word | words before), END included; no tale is read twice.
     """
     rows = encode_tales(policy, write_stories(steps * BATCH, seed))  # (N, T)
-    optimiser = torch.optim.AdamW(policy.model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98),
-                                  weight_decay=0.01)
+    optimiser = torch.optim.AdamW(
+        policy.model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01
+    )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
     start = time.perf_counter()
     policy.model.train()
@@ -57,8 +58,9 @@ def _rate(step, steps):
 def encode_tales(policy, tales):
     """Whole tales with END as rows, (N, T), padded on the right."""
     ends = f" {policy.tokenizer.eos_token}"
-    rows = policy.tokenizer([tale + ends for tale in tales], padding=True, padding_side="right",
-                            return_tensors="pt")
+    rows = policy.tokenizer(
+        [tale + ends for tale in tales], padding=True, padding_side="right", return_tensors="pt"
+    )
     return rows.input_ids
 
 
@@ -81,9 +83,13 @@ def held_out_cross_entropy(policy, tales=2_000, seed=HELD_OUT_SEED):
     total = 0.0
     stories = write_stories(tales, seed)
     for start in range(0, tales, 200):
-        firsts, rests = zip(*(tale.split(" ", 1) for tale in stories[start : start + 200]),
-                            strict=True)
+        firsts, rests = zip(
+            *(tale.split(" ", 1) for tale in stories[start : start + 200]), strict=True
+        )
         batch = encode(policy, firsts, rests)
-        total -= sequence_logps(batch_logits(policy, batch), batch.input_ids,
-                                batch.completion_mask).sum().item()
+        total -= (
+            sequence_logps(batch_logits(policy, batch), batch.input_ids, batch.completion_mask)
+            .sum()
+            .item()
+        )
     return total / tales

@@ -38,8 +38,13 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
     writing = torch.ones(len(rows), dtype=torch.bool, device=policy.device)  # (B,)
     for _ in range(steps):
         # With the cache the model reads only what is new: the prompt first, then word by word.
-        output = policy.model(input_ids=news, attention_mask=mask, past_key_values=cache,
-                              position_ids=positions(mask)[:, -news.shape[1]:], use_cache=True)
+        output = policy.model(
+            input_ids=news,
+            attention_mask=mask,
+            past_key_values=cache,
+            position_ids=positions(mask)[:, -news.shape[1] :],
+            use_cache=True,
+        )
         cache = output.past_key_values
         chances = next_word_distribution(output.logits[:, -1], temperature)  # (B, V)
         news = torch.where(writing, _draw(chances, generator), policy.pad_id)[:, None]  # (B, 1)
@@ -51,7 +56,8 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
     completion_mask[:, :length] = 0
     responses = policy.tokenizer.batch_decode(
         [row[keep.bool()] for row, keep in zip(ids, completion_mask, strict=True)],
-        skip_special_tokens=True)
+        skip_special_tokens=True,
+    )
     return Samples(ids, mask, completion_mask, list(prompts), [text.strip() for text in responses])
 
 
@@ -61,8 +67,10 @@ def _room(policy, rows, max_new_tokens):
         return room
     require.count(max_new_tokens=max_new_tokens)
     if max_new_tokens > room:
-        raise ValueError(f"max_new_tokens is {max_new_tokens}, but beside the longest prompt "
-                         f"the context has room for {room}.")
+        raise ValueError(
+            f"max_new_tokens is {max_new_tokens}, but beside the longest prompt "
+            f"the context has room for {room}."
+        )
     return max_new_tokens
 
 

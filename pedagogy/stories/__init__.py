@@ -76,7 +76,7 @@ def split_story(story):
     """
     prompt, stop, response = f"{story} ".partition(" . ")
     if not stop:
-        raise ValueError(f"story is {story!r}, but it must have a full stop (\" . \").")
+        raise ValueError(f'story is {story!r}, but it must have a full stop (" . ").')
     return f"{prompt} .", response.strip()
 
 

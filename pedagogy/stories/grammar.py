@@ -66,16 +66,23 @@ class Grammar:
         head, rest = symbols[0], symbols[1:]
         if isinstance(head, str):
             return [(1.0, head, (rest, self.remember(rest, memory)))]
-        return [(chance * p, word, after)
-                for chance, text, known in self.options(head, memory)
-                for p, word, after in self.steps(text + rest, known)]
+        return [
+            (chance * p, word, after)
+            for chance, text, known in self.options(head, memory)
+            for p, word, after in self.steps(text + rest, known)
+        ]
 
     def beliefs(self, words):
         """Where a text that begins with these words may be: [(probability, state)]."""
         beliefs = [(1.0, self.beginning)]
         for word in words:
-            beliefs = [(weight * p, after) for weight, state in beliefs if state
-                       for p, next_word, after in self.steps(*state) if next_word == word]
+            beliefs = [
+                (weight * p, after)
+                for weight, state in beliefs
+                if state
+                for p, next_word, after in self.steps(*state)
+                if next_word == word
+            ]
         return beliefs
 
     def next_words(self, words):
@@ -121,8 +128,12 @@ class Grammar:
     def _texts(self, slot):
         """Every text that may stand in a slot, whatever is remembered."""
         wanted = f"{slot.rule}:" if slot.variable else slot.rule
-        return [text for name, options in self.rules.items() for _, text in options
-                if name == wanted or (slot.variable and name.startswith(wanted))]
+        return [
+            text
+            for name, options in self.rules.items()
+            for _, text in options
+            if name == wanted or (slot.variable and name.startswith(wanted))
+        ]
 
     def _measure(self, symbols, memory):
         """Exact entropy (nats) and expected number of words, END counted, of what is to come.
@@ -145,8 +156,9 @@ class Grammar:
     def _gist(self, symbols, memory):
         """The memory without words that are only repeated: which word it is changes no number."""
         agreed = self.needs(symbols)[1]
-        return tuple((name, word if name in agreed else "?")
-                     for name, word in self.remember(symbols, memory))
+        return tuple(
+            (name, word if name in agreed else "?") for name, word in self.remember(symbols, memory)
+        )
 
     def triples(self):
         """All (word, word, word) in a row, END counted as one, if nothing had to be remembered."""

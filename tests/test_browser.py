@@ -1,0 +1,270 @@
+"""A learner's browser: every notebook is run in JupyterLab, and every slider is moved by keyboard.
+
+The oracle for a picture is the package itself, asked without a browser: the same values must give
+the same sentence. The pictures must change, and neither page nor kernel may show an error.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pedagogy import explore
+from pedagogy.policy import load_policy, next_word_distribution, next_word_logits, top_words
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.browser
+
+
+def explorers(name):
+    """The explorers of a notebook, in order, made here without a browser."""
+    policy = load_policy("cpu")
+    logits = next_word_logits(policy, "once upon a")
+    bets = next_word_distribution(logits)
+    words, chances = zip(*top_words(policy, bets, k=6), strict=True)
+    return {
+        "01_once_upon_a_banana": [
+            explore.explore_next_word(policy),
+            explore.explore_typed_prompt(policy),
+            explore.explore_tale(policy),
+            explore.explore_your_scores(),
+        ],
+        "02_bradley_terry": [
+            explore.explore_two_rules(),
+            explore.explore_shift_scale(),
+            explore.explore_recovery(),
+        ],
+        "03_kl_graded_test": [
+            explore.show_graded_tests(),
+            explore.explore_flip(),
+            explore.explore_own_test(),
+            explore.explore_moved_words(words, [chance / sum(chances) for chance in chances]),
+            explore.explore_direction(),
+            explore.explore_estimates(next_word_distribution(logits, 0.8), bets),
+        ],
+    }[name]
+
+
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM:
+        reason = "no Chromium found: the browser tests need Debian's package `chromium` or alike"
+        if os.environ.get("PEDAGOGY_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def serve(folder, *command):
+    """Start a server on a copy of the notebooks, with settings of its own; yields its address."""
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    # All cells in the page at once, so that the test can see them.
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    environment = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
+    port = free_port()
+    log = (folder / "server.log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", *command, f"--port={port}", "--no-browser"],
+        cwd=folder / "notebooks",
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://localhost:{port}"
+    try:
+        wait_for(lambda: answers(address), f"{command[0]} to answer; see {log.name}")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+        log.close()
+
+
+def free_port():
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def answers(address):
+    try:
+        return urllib.request.urlopen(address, timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def wait_for(condition, what, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    yield from serve(
+        tmp_path_factory.mktemp("lab"),
+        "jupyterlab",
+        "--allow-root",
+        "--IdentityProvider.token=",
+        "--ServerApp.disable_check_xsrf=True",
+    )
+
+
+@pytest.fixture
+def page(browser):
+    """A page that remembers the errors it showed."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    context.close()
+
+
+def run_all(page, address, name):
+    """Open a notebook in JupyterLab and run all of it."""
+    page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    page.click("text=Run >> nth=0")
+    page.click("text=Run All Cells")
+    prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
+    wait_for(
+        lambda: all(re.match(r"\[\d+\]", text) for text in prompts.all_inner_texts()),
+        f"all cells of {name}: {prompts.all_inner_texts()}",
+        seconds=180,
+    )
+
+
+def picture(page, index):
+    return page.locator("canvas.pedagogy-picture").nth(index).evaluate("c => c.toDataURL()")
+
+
+def caption(page, index):
+    return page.locator("output.pedagogy-caption").nth(index).inner_text()
+
+
+def move_every_control(page, twins, kernel):
+    """Move each control by keyboard; picture and sentence must be those of the twin in Python."""
+    assert page.locator("canvas.pedagogy-picture").count() == len(twins)
+    for index, twin in enumerate(twins):
+        wait_for(lambda i=index, t=twin: caption(page, i) == t.caption, f"explorer {index} to show")
+        if twin.live and not kernel:
+            continue
+        root = page.locator(".pedagogy-explorer").nth(index)
+        for row, control in enumerate(twin.controls):
+            before = picture(page, index)
+            input_ = root.locator(".pedagogy-row").nth(row).locator("input, select")
+            input_.focus()
+            move(page, control, twin)
+            wait_for(
+                lambda i=index, t=twin: caption(page, i) == t.caption,
+                f"explorer {index}, {control.name}: shows {caption(page, index)!r}, "
+                f"the package says {twin.caption!r}",
+                seconds=30,
+            )
+            wait_for(
+                lambda b=before, i=index: picture(page, i) != b,
+                f"explorer {index}, {control.name}: the picture to change",
+                seconds=10,
+            )
+
+
+def move(page, control, twin):
+    """Press keys, and give the twin the value that they should lead to."""
+    if control.kind == "typed":
+        page.keyboard.press("Control+A")
+        page.keyboard.type("once upon a time")
+        page.keyboard.press("Enter")
+        setattr(twin, control.name, "once upon a time")
+        return
+    last = len(control.values) - 1
+    place = control.place(getattr(twin, control.name))
+    back = place > last / 2
+    for _ in range(min(2, last)):
+        page.keyboard.press("ArrowLeft" if back else "ArrowRight")
+    setattr(twin, control.name, control.values[max(place - 2, 0) if back else min(place + 2, last)])
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_slider_of_a_notebook_in_jupyterlab(name, lab, page, record_property):
+    start = time.perf_counter()
+    run_all(page, lab, name)
+    record_property("seconds", f"{time.perf_counter() - start:.1f} s to open and run")
+    move_every_control(page, explorers(name), kernel=True)
+    wrong = '[data-mime-type$="stderr"], [data-mime-type$="error"]'
+    assert page.locator(wrong).all_inner_texts() == []
+    assert page.errors == []
+
+
+def test_python_and_the_page_keep_each_others_values(lab, page):
+    run_all(page, lab, "02_bradley_terry")
+    page.locator(".jp-CodeCell").last.click()
+    page.keyboard.press("Escape")
+
+    def run(code):
+        page.keyboard.press("b")
+        page.keyboard.press("Enter")
+        page.keyboard.insert_text(code)
+        page.keyboard.press("Control+Enter")
+        page.keyboard.press("Escape")
+        output = page.locator(".jp-CodeCell").last.locator(".jp-OutputArea-output")
+        output.first.wait_for(timeout=20_000)
+        return output
+
+    run("mine = explore_two_rules(); mine")
+    last = page.locator("canvas.pedagogy-picture").count() - 1
+    run("mine.score_a = -3; 'set'")
+    twin = explore.explore_two_rules()
+    twin.score_a = -3
+    wait_for(lambda: caption(page, last) == twin.caption, "the page to follow Python", 20)
+    page.locator(".pedagogy-explorer").last.locator("input").last.focus()
+    page.keyboard.press("End")
+    time.sleep(1)
+    page.locator(".jp-CodeCell").last.click()
+    page.keyboard.press("Escape")
+    assert run("mine.score_a, mine.score_b").inner_text() == "(-3, 10)"
+
+
+def test_a_static_page_plays_what_was_drawn_ahead_without_kernel_or_network(page, tmp_path):
+    name = "03_kl_graded_test"
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", "--output-dir",
+         str(tmp_path), str(ROOT / "notebooks" / f"{name}.ipynb")],
+        check=True, capture_output=True, env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+    )  # fmt: skip
+    page.context.set_offline(True)
+    page.goto((tmp_path / f"{name}.html").as_uri())
+    move_every_control(page, explorers(name), kernel=False)
+
+
+def test_voila(page, tmp_path):
+    for address in serve(tmp_path, "voila", "--Voila.ip=localhost"):
+        page.goto(f"{address}/voila/render/02_bradley_terry.ipynb", timeout=120_000)
+        page.wait_for_selector("canvas.pedagogy-picture", timeout=120_000)
+        move_every_control(page, explorers("02_bradley_terry"), kernel=True)
+        assert page.errors == []
