@@ -27,7 +27,7 @@ from pedagogy.ppo import (
     whiten,
 )
 
-numbers = st.floats(-10, 10)
+numbers = st.integers(-10_000, 10_000).map(lambda n: n / 1000)
 fractions = st.floats(0, 1)
 
 
