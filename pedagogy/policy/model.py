@@ -70,7 +70,10 @@ def load_policy(device="auto", folder=ASSETS):
 
     device: "auto" takes CUDA where there is some, else the CPU; or "cpu", "cuda", "mps".
     Nothing is fetched. FileNotFoundError: a folder without a policy. ValueError: no such device.
+    Torch is set to one thread: for so small a model, threads mostly wait for each other, up to
+    ten times as long when the machine is busy. torch.set_num_threads undoes it.
     """
+    torch.set_num_threads(1)
     device = choose_device(device)
     files = [Path(folder) / name for name in ("config.json", "model.safetensors")]
     for file in files:
