@@ -159,10 +159,11 @@ async def measure(cell, plan, seen):
 
 async def start(cell, handle):
     """Put the slider at 0, and turn a live explorer to pictures that it hasn't shown yet."""
+    await handle.press("Home")
     turn = cell.locator("input[type=range]").nth(1)
     if await turn.count():
         await turn.press("ArrowRight")
-    await handle.press("Home")
+    await handle.focus()
     await cell.page.evaluate("watching.settled()")
     await asyncio.sleep(0.3)
 
