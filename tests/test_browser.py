@@ -150,6 +150,10 @@ def run_all(page, address, name):
     page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    run_all_cells(page, name)
+
+
+def run_all_cells(page, name):
     page.click("text=Run >> nth=0")
     page.click("text=Run All Cells")
     prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
@@ -260,6 +264,14 @@ def test_a_static_page_plays_what_was_drawn_ahead_without_kernel_or_network(page
     page.context.set_offline(True)
     page.goto((tmp_path / f"{name}.html").as_uri())
     move_every_control(page, explorers(name), kernel=False)
+
+
+def test_notebook_7(lab, page):
+    page.goto(f"{lab}/notebooks/02_bradley_terry.ipynb?reset")
+    page.wait_for_selector(".jp-NotebookKernelStatus-idle, .jp-Notebook", timeout=60_000)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    run_all_cells(page, "02_bradley_terry")
+    move_every_control(page, explorers("02_bradley_terry"), kernel=True)
 
 
 def test_voila(page, tmp_path):

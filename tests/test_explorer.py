@@ -15,7 +15,9 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from pedagogy.explorer import MOST_FRAMES, SCALE, Control, Explorer, image, key, page, pixels
+from pedagogy.explorer import Control, Explorer
+from pedagogy.explorer.picture import SCALE, image, pixels
+from pedagogy.explorer.widget import MOST_FRAMES, key, page
 from pedagogy.plots.style import STYLE
 
 SIZE = (3.0, 2.0)

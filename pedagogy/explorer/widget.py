@@ -1,151 +1,23 @@
-"""Sliders that answer at once: the one machine behind every explorer.
+"""The widget that joins numbers, a picture and controls, and its page for the browser."""
 
-An explorer is three things: `compute(**values)`, which turns the sliders' values into numbers;
-`plot(figure)`, which draws what stands still and returns `update(**numbers)`, which moves the
-rest and says in a sentence what is to be seen; and controls, which say which values there are.
-The picture is a function of the values alone, so it can be drawn ahead (the default: the browser
-needs no kernel) or, where there are too many values, live.
-
-A plot marks each artist that moves with `animated=True`. Only those are drawn again, over a
-background drawn once, and only the pixels that they change travel to the browser.
-"""
-
-import base64
 import html
-import io
 import itertools
 import json
-import math
 import os
 import sys
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from numbers import Real
 from pathlib import Path
 
 import anywidget
-import matplotlib
-import numpy as np
 import traitlets
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from PIL import Image
 
-from pedagogy.plots.style import STYLE
+from pedagogy.explorer.controls import Control, Value
+from pedagogy.explorer.picture import SCALE, Picture, image, pixels, png
 
 PLAYER = Path(__file__).with_name("player.js").read_text(encoding="utf-8")
-SCALE = 1.5  # picture pixels for each page pixel: sharp enough for a projector, quick to draw
 MOST_FRAMES = 600
-
-
-@dataclass
-class Control:
-    """One thing to move: numbers make a slider, texts a menu, None a line to type in."""
-
-    name: str
-    values: Sequence[float] | Sequence[str] | None
-    start: float | str
-    label: str
-    format: str = "{}"
-
-    def __post_init__(self):
-        if self.values is not None:
-            self.values = np.asarray(self.values).tolist()  # plain numbers, as JSON knows them
-
-    @property
-    def kind(self) -> str:
-        if self.values is None:
-            return "typed"
-        return "choice" if isinstance(self.values[0], str) else "range"
-
-    def place(self, value):
-        """Where a value stands in the row of values; a number takes the nearest place."""
-        if self.kind == "typed":
-            return str(value)
-        if self.kind == "range" and isinstance(value, Real) and math.isfinite(value):
-            return min(range(len(self.values)), key=lambda i: abs(self.values[i] - value))
-        if value not in self.values:
-            wanted = "a number" if self.kind == "range" else " or ".join(map(repr, self.values))
-            raise ValueError(f"{self.name} is {value!r}, but it must be {wanted}.")
-        return self.values.index(value)
-
-    def value(self, place):
-        return place if self.kind == "typed" else self.values[place]
-
-
-class Picture:
-    """A figure drawn once, of which only the moving artists are drawn again."""
-
-    def __init__(self, plot: Callable, size: tuple[float, float]):
-        with matplotlib.rc_context(STYLE):
-            figure = Figure(figsize=size, dpi=100 * SCALE)  # no pyplot: callbacks run in threads
-            self.canvas = FigureCanvasAgg(figure)
-            self.update = plot(figure)
-            self.canvas.draw()
-        self.moving = sorted(
-            figure.findobj(lambda artist: artist.get_animated()), key=lambda a: a.get_zorder()
-        )
-        self.background = self.canvas.copy_from_bbox(figure.bbox)
-        self.base = self.pixels().copy()  # (H, W)
-
-    def pixels(self) -> np.ndarray:
-        """The canvas now, each pixel's four bytes as one number: compared ten times faster."""
-        return np.asarray(self.canvas.buffer_rgba()).view(np.uint32)[..., 0]  # (H, W)
-
-    def frame(self, **numbers) -> dict:
-        """The pixels that differ from the background, where they belong, and the sentence."""
-        caption = self.update(**numbers)
-        self.canvas.restore_region(self.background)
-        for artist in self.moving:
-            self.canvas.figure.draw_artist(artist)
-        drawn = self.pixels()
-        changed = drawn != self.base
-        changed[0, 0] |= not changed.any()  # a picture has at least one pixel
-        rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
-        y, x = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        patch = few_colors(drawn[y, x], changed[y, x])
-        return {"png": png(patch), "x": int(columns[0]), "y": int(rows[0]), "caption": caption}
-
-
-def image(colors: np.ndarray) -> Image.Image:
-    """Pixels held as one number each (H, W), as a picture."""
-    return Image.fromarray(colors[..., None].view(np.uint8))
-
-
-def png(image: Image.Image) -> str:
-    """A picture as base64 PNG."""
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=3)
-    return base64.b64encode(file.getvalue()).decode()
-
-
-def few_colors(colors: np.ndarray, seen: np.ndarray) -> Image.Image:
-    """The pixels seen, in 255 colours, the others transparent: a third of the bytes and time."""
-    row = image(colors[seen][:, None]).convert("RGB")
-    row = row.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    places = np.zeros(seen.shape, dtype=np.uint8)  # colour 0 is transparent
-    places[seen] = np.asarray(row)[:, 0] + 1
-    picture = Image.fromarray(places)
-    picture.putpalette([0, 0, 0, 0, *row.getpalette("RGBA")[: 4 * 255]], "RGBA")
-    return picture
-
-
-def pixels(encoded: str) -> Image.Image:
-    """A picture from base64 PNG."""
-    return Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGBA")
-
-
-class Value(traitlets.TraitType):
-    """A control's value as a trait: what Python sets moves to a place the slider has."""
-
-    def __init__(self, control: Control):
-        self.control = control
-        super().__init__(default_value=control.value(control.place(control.start)))
-
-    def validate(self, _explorer, value):
-        return self.control.value(self.control.place(value))
 
 
 class Explorer(anywidget.AnyWidget):

@@ -41,7 +41,7 @@ export function play(root, data, model = null) {
   sentence.setAttribute("aria-live", "polite");
   const brush = canvas.getContext("2d");
   const base = picture(data.base);
-  const keyNow = () => JSON.stringify(state); // as explorer.py's key()
+  const keyNow = () => JSON.stringify(state); // as widget.py's key()
   let [begun, painted] = [0, 0]; // pictures, counted
   let waiting = null; // the one question to the kernel that is on its way
   let telling = false; // the kernel the values
