@@ -13,18 +13,28 @@ import torch.nn.functional as F
 from torch.distributions import Categorical
 from torch.distributions import kl_divergence as torch_kl
 
-from pedagogy import bradley_terry, divergence, policy
+from pedagogy import bradley_terry, divergence, policy, ppo, reward_model
 from pedagogy.checks import (
     Verdict,
     check_bradley_terry_probability,
+    check_clipped_surrogate_loss,
+    check_gae,
     check_kl_divergence,
+    check_kl_shaped_rewards,
     check_modified_grade,
     check_next_word_distribution,
+    check_reward_model_loss,
+    check_sequence_logps,
 )
 from pedagogy.checks import bradley_terry as bradley_terry_check
+from pedagogy.checks import clipped_surrogate_loss as clipped_surrogate_check
+from pedagogy.checks import gae as gae_check
 from pedagogy.checks import kl_divergence as kl_check
+from pedagogy.checks import kl_shaped_rewards as kl_shaped_check
 from pedagogy.checks import modified_grade as modified_grade_check
 from pedagogy.checks import next_word as next_word_check
+from pedagogy.checks import reward_model_loss as reward_model_check
+from pedagogy.checks import sequence_logps as sequence_logps_check
 from pedagogy.checks.engine import Exercise, Mistake, judge
 from pedagogy.checks.verdict import wrong_answer
 
@@ -36,6 +46,11 @@ CHECKERS = {
     ),
     check_kl_divergence: (divergence.kl_divergence, kl_check.EXERCISE),
     check_modified_grade: (divergence.modified_grade, modified_grade_check.EXERCISE),
+    check_reward_model_loss: (reward_model.reward_model_loss, reward_model_check.EXERCISE),
+    check_sequence_logps: (policy.sequence_logps, sequence_logps_check.EXERCISE),
+    check_kl_shaped_rewards: (ppo.kl_shaped_rewards, kl_shaped_check.EXERCISE),
+    check_gae: (ppo.gae, gae_check.EXERCISE),
+    check_clipped_surrogate_loss: (ppo.clipped_surrogate_loss, clipped_surrogate_check.EXERCISE),
 }
 
 
@@ -380,7 +395,7 @@ ABUSE = [
     (lambda *args: torch.ones(2).to_sparse(), "Not yet"),
     (lambda *args: torch.ones(2, device="meta"), "Not yet"),
     (lambda: 0, "your function takes (), but it is called with ("),
-    (lambda a, b, c, d: 0, "your function takes (a, b, c, d), but it is called with ("),
+    (lambda a, b, *, c: 0, "your function takes (a, b, *, c), but it is called with ("),
     (torch.ones, "Not yet"),
     (builtins.max, "Not yet"),
     (torch.tensor(0.5), "a function is wanted here, but a value of type Tensor came"),

@@ -1,0 +1,249 @@
+"""The exercise of notebook 05, first part: one score and many prices become a reward per token."""
+
+import torch
+from torch.nn.functional import one_hot
+
+from pedagogy.checks.engine import Exercise, Mistake
+from pedagogy.checks.flags import flags, judge_flags
+from pedagogy.ppo import kl_shaped_rewards
+
+NO_BONUS = "should a token that the policy likes better than the reference earn more, or less?"
+ONE_SCORE = "the reward model read the whole response and gave one score. When is it earned?"
+WHERE_IT_ENDS = (
+    "mark the last token of each response in the mask by hand, and see where your score stands. "
+    "The prompt comes before the response, and padding may come after it."
+)
+WHO_PAYS = "which tokens did the policy choose? Only these can cost anything."
+LOG_RATIO = "the price is beta times the log-ratio of that token as it is, and may be negative."
+BETTER_IS_MORE = "these are rewards: a better score should be worth more."
+
+
+def _at(index, m):
+    """Return 1.0 at one position of each row, 0.0 elsewhere, (B, T)."""
+    return one_hot(index.clamp(max=m.shape[1] - 1), m.shape[1]).float()
+
+
+def _first(m):
+    return m.float().argmax(-1)  # (B,)
+
+
+def _last(m):
+    return m.shape[1] - 1 - _first(m.flip(-1))  # (B,)
+
+
+def _from_first_on(m):
+    return m.float().cumsum(-1).clamp(max=1)  # (B, T)
+
+
+def _shaped(score_at=lambda m: _at(_last(m), m), charged=lambda m: m, price=torch.sub):
+    """Return the right function with one of its parts exchanged."""
+
+    def rewards(s, p, q, m, b):
+        return s[:, None] * score_at(m) - b * price(p, q) * charged(m)
+
+    return rewards
+
+
+def _responses(scores, policy_logps, reference_logps, masks, beta):
+    tensors = (torch.tensor(x) for x in (scores, policy_logps, reference_logps))
+    return *tensors, flags(*masks), beta
+
+
+EXERCISE = Exercise(
+    reference=kl_shaped_rewards,
+    # No gradient_of: PPO takes the rewards as numbers, so a learner may well cut the gradient.
+    cases=(
+        _responses([2.0], [[-1.0, -0.5, -0.9]], [[-1.4, -0.3, -2.0]], ["110"], beta=0.5),
+        _responses(
+            [-1.5],
+            [[-2.0, -1.0, -3.0, -0.5, -0.7]],
+            [[-1.0, -1.5, -1.8, -2.5, -1.9]],
+            ["01100"],
+            beta=0.1,
+        ),
+        _responses(  # padded on the right, on the left, and not at all
+            [3.0, -0.7, 1.2],
+            [
+                [-0.4, -1.9, -2.2, -0.6, -3.1],
+                [-5.0, -0.2, -1.1, -2.7, -0.9],
+                [-1.3, -0.8, -2.4, -0.1, -1.6],
+            ],
+            [
+                [-1.1, -1.2, -2.9, -1.6, -0.3],
+                [-0.5, -1.7, -0.6, -3.0, -1.4],
+                [-2.0, -0.9, -1.5, -0.7, -2.6],
+            ],
+            ["01100", "00111", "01111"],
+            beta=0.2,
+        ),
+    ),
+    edges=(
+        _responses(
+            [2.0, -1.0],
+            [[-1.0, -0.5, -2.0], [-0.3, -1.2, -0.8]],
+            [[-1.4, -0.3, -1.0], [-0.9, -0.2, -1.1]],
+            ["010", "011"],
+            beta=0.0,
+        ),
+    ),
+    mistakes=(
+        Mistake(
+            "the KL is paid as a bonus",
+            lambda s, p, q, m, b: kl_shaped_rewards(s, q, p, m, b),
+            NO_BONUS,
+        ),
+        Mistake("the score is given to every token", _shaped(score_at=lambda m: m), ONE_SCORE),
+        Mistake(
+            "the score is given to every token, prompt and padding too",
+            _shaped(score_at=torch.ones_like),
+            ONE_SCORE,
+        ),
+        Mistake(
+            "the score is given to every token, and the KL is left on prompt and padding",
+            _shaped(score_at=torch.ones_like, charged=torch.ones_like),
+            f"two things. {WHO_PAYS} And {ONE_SCORE}",
+        ),
+        Mistake(
+            "the score is shared out among the tokens",
+            _shaped(score_at=lambda m: m / m.sum(-1, keepdim=True)),
+            ONE_SCORE,
+        ),
+        Mistake(
+            "the score is in the last column, which may be padding",
+            _shaped(score_at=lambda m: _at(0 * _last(m) + m.shape[1], m)),
+            WHERE_IT_ENDS,
+        ),
+        Mistake(
+            "the score is in the last column, and the KL is left on prompt and padding",
+            _shaped(score_at=lambda m: _at(0 * _last(m) + m.shape[1], m), charged=torch.ones_like),
+            f"two things. {WHO_PAYS} And {WHERE_IT_ENDS}",
+        ),
+        Mistake(
+            "the score comes one token after the end",
+            _shaped(score_at=lambda m: _at(_last(m) + 1, m)),
+            WHERE_IT_ENDS,
+        ),
+        Mistake(
+            "the score is placed by the length of the response, as if there were no prompt",
+            _shaped(score_at=lambda m: _at(m.long().sum(-1) - 1, m)),
+            WHERE_IT_ENDS,
+        ),
+        Mistake(
+            "the score is placed by the length of the response, as if there were no prompt",
+            _shaped(score_at=lambda m: _at(m.long().sum(-1), m)),
+            WHERE_IT_ENDS,
+        ),
+        Mistake(
+            "the score comes at the first token of the response",
+            _shaped(score_at=lambda m: _at(_first(m), m)),
+            ONE_SCORE,
+        ),
+        Mistake("the KL is left on prompt and padding", _shaped(charged=torch.ones_like), WHO_PAYS),
+        Mistake("the KL is left on the padding", _shaped(charged=_from_first_on), WHO_PAYS),
+        Mistake(
+            "the KL is left on the prompt",
+            _shaped(charged=lambda m: _from_first_on(m.flip(-1)).flip(-1)),
+            WHO_PAYS,
+        ),
+        Mistake(
+            "the last token pays no KL",
+            _shaped(charged=lambda m: m * (1 - _at(_last(m), m))),
+            "the last token was chosen like any other. Does the score replace its price?",
+        ),
+        Mistake(
+            "the whole KL is paid on the last token",
+            lambda s, p, q, m, b: _at(_last(m), m) * (s - (b * (p - q) * m).sum(-1))[:, None],
+            "the sum of a row is right, but each token should pay for itself.",
+        ),
+        Mistake(
+            "beta is not used",
+            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 1.0),
+            "try two values of beta: the answers should differ.",
+        ),
+        Mistake(
+            "beta weighs the score as well",
+            lambda s, p, q, m, b: kl_shaped_rewards(b * s, p, q, m, b),
+            "at beta 0 the score should still be there.",
+        ),
+        Mistake(
+            "beta weighs the score, not the KL",
+            lambda s, p, q, m, b: kl_shaped_rewards(b * s, p, q, m, 1.0),
+            "at beta 0 leaving the reference should be free.",
+        ),
+        Mistake(
+            "the KL is divided by beta",
+            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 1 / b),
+            "a larger beta should make it dearer to leave the reference. Does it?",
+        ),
+        Mistake(
+            "no KL is paid",
+            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 0.0),
+            "keep the score and change policy_logps: the answer should change.",
+        ),
+        Mistake(
+            "the score is not used",
+            lambda s, p, q, m, b: kl_shaped_rewards(0 * s, p, q, m, b),
+            "change the scores: the answer should change.",
+        ),
+        Mistake(
+            "the sign of the whole is turned round",
+            lambda s, p, q, m, b: -kl_shaped_rewards(s, p, q, m, b),
+            BETTER_IS_MORE,
+        ),
+        Mistake(
+            "the score is subtracted",
+            lambda s, p, q, m, b: kl_shaped_rewards(-s, p, q, m, b),
+            BETTER_IS_MORE,
+        ),
+        Mistake(
+            "the reference is not used",
+            _shaped(price=lambda p, q: p),
+            "keep policy_logps and change reference_logps: the answer should change.",
+        ),
+        Mistake(
+            "the price is the estimator k3",
+            _shaped(price=lambda p, q: torch.expm1(q - p) + p - q),
+            LOG_RATIO,
+        ),
+        Mistake(
+            "the price is the estimator k2",
+            _shaped(price=lambda p, q: (p - q) ** 2 / 2),
+            LOG_RATIO,
+        ),
+        Mistake("the price is made positive", _shaped(price=lambda p, q: (p - q).abs()), LOG_RATIO),
+        Mistake(
+            "negative prices are set to zero",
+            _shaped(price=lambda p, q: (p - q).clamp(min=0)),
+            LOG_RATIO,
+        ),
+        Mistake(
+            "the price is weighted by the probability",
+            _shaped(price=lambda p, q: p.exp() * (p - q)),
+            "the tokens were drawn from the policy, so likely ones come often already. What "
+            "would a second weight do?",
+        ),
+        Mistake(
+            "the price is the ratio, not its logarithm",
+            _shaped(price=lambda p, q: (p - q).exp()),
+            "where policy and reference agree, nothing should be paid.",
+        ),
+        Mistake(
+            "the price is the difference of probabilities",
+            _shaped(price=lambda p, q: p.exp() - q.exp()),
+            "the inputs are log-probabilities, and the formula subtracts them as they are.",
+        ),
+        Mistake(
+            "the tokens are summed",
+            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, b).sum(-1),
+            "one reward for each token is asked for.",
+        ),
+    ),
+)
+
+
+def check_kl_shaped_rewards(kl_shaped_rewards):
+    """Return the Verdict on a kl_shaped_rewards of your own.
+
+    Its arguments: (scores, policy_logps, reference_logps, completion_mask, beta).
+    """
+    return judge_flags(EXERCISE, kl_shaped_rewards)
