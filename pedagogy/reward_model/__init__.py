@@ -1,5 +1,44 @@
-"""The reward model: the judge that has learnt from choices what people like."""
+"""The reward model: the judge that has learnt from choices what people like.
 
+In the order of use: pairs.py writes pairs to be judged, model.py is the judge, loss.py and fit.py
+teach it, measure.py says how good it is, files.py keeps it.
+"""
+
+from pedagogy.reward_model.files import load_reward_model, save_reward_model
+from pedagogy.reward_model.fit import Progress, fit
 from pedagogy.reward_model.loss import reward_model_loss
+from pedagogy.reward_model.measure import (
+    Calibration,
+    best_accuracy,
+    calibration,
+    correlation,
+    pair_accuracy,
+)
+from pedagogy.reward_model.model import (
+    RewardModel,
+    centre,
+    new_reward_model,
+    score_responses,
+    scores,
+)
+from pedagogy.reward_model.pairs import collect_pairs, score_pairs
 
-__all__ = ["reward_model_loss"]
+__all__ = [
+    "Calibration",
+    "Progress",
+    "RewardModel",
+    "best_accuracy",
+    "calibration",
+    "centre",
+    "collect_pairs",
+    "correlation",
+    "fit",
+    "load_reward_model",
+    "new_reward_model",
+    "pair_accuracy",
+    "reward_model_loss",
+    "save_reward_model",
+    "score_pairs",
+    "score_responses",
+    "scores",
+]

@@ -1,0 +1,91 @@
+"""The judge: a copy of the policy's transformer that ends in one number instead of many bets."""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+
+from pedagogy.policy import Batch, Policy, encode
+from pedagogy.policy.logps import positions
+
+
+@dataclass
+class RewardModel(Policy):
+    """A transformer without its bets, and a linear head that makes a score of what it has read.
+
+    Choices teach only differences of scores; `zero` is taken off all, so that they can be read.
+    """
+
+    head: torch.nn.Linear
+    zero: float = 0.0
+
+    def parameters(self):
+        """All that is trained: transformer and head."""
+        return [*self.model.parameters(), *self.head.parameters()]
+
+
+def new_reward_model(policy):
+    """A judge that starts with all that the policy knows about tales, and no opinion at all.
+
+    The head starts at zero: every tale gets 0, and the first loss is log 2. The weights are
+    copies; training the judge leaves the policy as it is.
+    """
+    model = copy.deepcopy(policy.model.base_model)
+    head = torch.nn.Linear(model.config.hidden_size, 1).to(policy.device)
+    torch.nn.init.zeros_(head.weight)
+    torch.nn.init.zeros_(head.bias)
+    return RewardModel(model, policy.tokenizer, head)
+
+
+def scores(reward_model, batch):
+    """r(x, y) of each row, (B,), read at its last real token; a Batch, or Samples.
+
+    Padding on either side changes nothing. Keeps the graph, for training.
+    ValueError: a row without a real token.
+    """
+    hidden = reward_model.model(
+        input_ids=batch.input_ids,
+        attention_mask=batch.attention_mask,
+        position_ids=positions(batch.attention_mask),
+    ).last_hidden_state  # (B, T, H)
+    last = last_tokens(batch.attention_mask)  # (B,)
+    read = hidden[torch.arange(len(last), device=hidden.device), last]  # (B, H)
+    return reward_model.head(read).squeeze(-1) - reward_model.zero  # (B,)
+
+
+@torch.no_grad()
+def score_batch(reward_model, batch, rows=256):
+    """r(x, y) of a Batch padded on the right, (B,), a few rows at a time."""
+    chunks = torch.arange(len(batch.input_ids), device=reward_model.device).split(rows)
+    return torch.cat([scores(reward_model, some_rows(batch, chunk)) for chunk in chunks])
+
+
+def score_responses(reward_model, prompts, responses):
+    """r(x, y) of texts, (N,). ValueError as in encode: an unknown word, a row too long …"""
+    return score_batch(reward_model, encode(reward_model, prompts, responses))
+
+
+def centre(reward_model, prompts, responses):
+    """Put the zero of the scores where these responses are on average.
+
+    Adding a constant to every score changes no choice and no loss, so that nothing but such a
+    convention fixes it; and PPO's critic starts from a mean of 0 (Stiennon et al. 2020 do so too).
+    """
+    reward_model.zero += score_responses(reward_model, prompts, responses).mean().item()
+
+
+def some_rows(batch, rows):
+    """The Batch of these rows, (R,), as wide as the longest of them needs; padding on the right."""
+    width = batch.attention_mask[rows].sum(-1).max()
+    return Batch(*(tensor[rows, :width] for tensor in vars(batch).values()))
+
+
+def last_tokens(attention_mask):
+    """Place of the last real token in each row, (B, T) -> (B,). ValueError: a row without one."""
+    real = attention_mask.bool()
+    if not real.any(-1).all():
+        row = (~real.any(-1)).nonzero()[0].item()
+        raise ValueError(
+            f"attention_mask marks no token in row {row}, but it must mark at least one in each."
+        )
+    return (real * torch.arange(real.shape[1], device=real.device)).argmax(-1)
