@@ -80,6 +80,15 @@ def split_story(story):
     return f"{prompt} .", response.strip()
 
 
+def openings(n, seed):
+    """n first sentences as often as tales begin with them, list[str]; the same from the same seed.
+
+    >>> openings(1, seed=0)
+    ['once upon a banana there lived a gentle shepherdess in a cottage .']
+    """
+    return [split_story(story)[0] for story in write_stories(n, seed)]
+
+
 @cache
 def triples():
     """Three words in a row that some tale may hold: what makes sense, seen from nearby."""
