@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,11 +91,18 @@ def save_policy(policy, folder):
 
     A file is either the old one or the new one, never half of one.
     """
+    with whole_files(folder) as draft:
+        policy.model.save_pretrained(draft)
+        policy.tokenizer.save_pretrained(draft)
+
+
+@contextmanager
+def whole_files(folder):
+    """A draft folder, Path: what is written there moves to `folder` when all of it is written."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as draft:
-        policy.model.save_pretrained(draft)
-        policy.tokenizer.save_pretrained(draft)
+        yield Path(draft)
         for file in Path(draft).iterdir():
             os.replace(file, folder / file.name)
 
