@@ -91,6 +91,11 @@ def test_at_beta_0_only_the_score_is_left():
     assert found.tolist() == [[0, 0, 2, 0], [0, 0, 0, -1]]
 
 
+def test_a_response_of_one_token_gets_score_and_price_at_once():
+    found = kl_shaped_rewards(SCORES[:1], POLICY[:1], REFERENCE[:1], tensor([[0, 0, 1, 0]]), 0.1)
+    torch.testing.assert_close(found, tensor([[0, 0, 2.1, 0]]))
+
+
 @given(st.floats(0, 100), st.integers(0, 99))
 def test_shaped_rewards_add_up_to_the_objective(beta, seed):
     """The sum of a row is r(x, y) - beta log(π(y|x) / π_ref(y|x))."""
@@ -245,7 +250,12 @@ def test_rollouts_that_make_no_sense_are_refused(change, sentence):
 
 
 RAGGED = tensor(
-    [[0, 0, 1, 1, 1, 0, 0], [1, 1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 1], [1, 1, 0, 0, 0, 0, 0]]
+    [
+        [0, 0, 1, 1, 1, 0, 0],
+        [1, 1, 1, 1, 1, 1, 1],
+        [0, 0, 0, 0, 0, 0, 1],
+        [1, 1, 0, 0, 1, 0, 0],  # a gap is passed over like the padding
+    ]
 )
 
 

@@ -59,7 +59,7 @@ EXERCISE = Exercise(
             "min and max are confused",
             _surrogate(end=lambda plain, clipped: -torch.maximum(plain, clipped).mean()),
             "the objective takes one of the two products, and a loss is the objective turned "
-            "round. " + BOTH_SIGNS,
+            "round: " + BOTH_SIGNS,
         ),
         Mistake(
             "the minus is forgotten: this is the objective",
@@ -69,12 +69,12 @@ EXERCISE = Exercise(
         Mistake(
             "the minus is forgotten, and min and max are confused",
             _surrogate(end=lambda plain, clipped: torch.maximum(plain, clipped).mean()),
-            WHAT_TRAINING_DOES,
+            f"two things: {WHAT_TRAINING_DOES} And {BOTH_SIGNS}",
         ),
         Mistake(
             "it is clipped without the min",
             _surrogate(end=lambda plain, clipped: -clipped.mean()),
-            "a token that moved the wrong way must still be pulled back. " + BOTH_SIGNS,
+            "a token that moved the wrong way must still be pulled back: " + BOTH_SIGNS,
         ),
         Mistake(
             "nothing is clipped",
@@ -86,17 +86,17 @@ EXERCISE = Exercise(
             _surrogate(
                 clip=lambda r, e: r.clamp(max=1 + e), end=lambda plain, clipped: -clipped.mean()
             ),
-            "a negative advantage turns larger and smaller round. " + BOTH_SIGNS,
+            "a negative advantage turns larger and smaller round: " + BOTH_SIGNS,
         ),
         Mistake(
             "it is clipped only above",
             _surrogate(clip=lambda r, e: r.clamp(max=1 + e)),
-            "a token with A below zero may become rarer only so far. " + BOTH_SIGNS,
+            "a token with A below zero may become rarer only so far: " + BOTH_SIGNS,
         ),
         Mistake(
             "it is clipped only below",
             _surrogate(clip=lambda r, e: r.clamp(min=1 - e)),
-            "a token with A above zero may become likelier only so far. " + BOTH_SIGNS,
+            "a token with A above zero may become likelier only so far: " + BOTH_SIGNS,
         ),
         Mistake(
             "the ratio is inverted",

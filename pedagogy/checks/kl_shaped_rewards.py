@@ -101,7 +101,7 @@ EXERCISE = Exercise(
         Mistake(
             "the score is given to every token, and the KL is left on prompt and padding",
             _shaped(score_at=torch.ones_like, charged=torch.ones_like),
-            f"two things. {WHO_PAYS} And {ONE_SCORE}",
+            f"two things: {WHO_PAYS} And {ONE_SCORE}",
         ),
         Mistake(
             "the score is shared out among the tokens",
@@ -116,7 +116,7 @@ EXERCISE = Exercise(
         Mistake(
             "the score is in the last column, and the KL is left on prompt and padding",
             _shaped(score_at=lambda m: _at(0 * _last(m) + m.shape[1], m), charged=torch.ones_like),
-            f"two things. {WHO_PAYS} And {WHERE_IT_ENDS}",
+            f"two things: {WHO_PAYS} And {WHERE_IT_ENDS}",
         ),
         Mistake(
             "the score comes one token after the end",
