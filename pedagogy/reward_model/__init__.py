@@ -1,11 +1,11 @@
 """The reward model: the judge that has learnt from choices what people like.
 
-In the order of use: pairs.py writes pairs to be judged, model.py is the judge, loss.py and fit.py
-teach it, measure.py says how good it is, files.py keeps it.
+In the order of use: pairs.py writes pairs to be judged, model.py is the judge, loss.py and
+fitting.py teach it, measure.py says how good it is, files.py keeps it.
 """
 
 from pedagogy.reward_model.files import load_reward_model, save_reward_model
-from pedagogy.reward_model.fit import Progress, fit
+from pedagogy.reward_model.fitting import Progress, fit
 from pedagogy.reward_model.loss import reward_model_loss
 from pedagogy.reward_model.measure import (
     Calibration,

@@ -3,6 +3,7 @@
 import torch
 
 from pedagogy.policy import encode, sample
+from pedagogy.policy.logps import require_texts
 from pedagogy.reward_model.model import score_batch
 
 ROWS = 128  # written at once: as quick as it gets on a CPU
@@ -16,6 +17,7 @@ def collect_pairs(policy, prompts, seed, temperature=1.0):
     prompt is left out. ValueError: a policy that writes nothing but twins. The same pairs from
     the same seed.
     """
+    require_texts(prompts=prompts)
     generator = torch.Generator().manual_seed(seed)
     pairs = [("", "")] * len(prompts)
     for _ in range(TRIES):

@@ -13,9 +13,9 @@ from pedagogy.reward_model.measure import pair_accuracy
 from pedagogy.reward_model.model import scores, some_rows
 from pedagogy.reward_model.pairs import encode_pairs
 
-BATCH = 16  # pairs
-STEPS = 60  # at the least, however few the pairs
-HEAD_START = 5  # the head starts at zero and knows nothing: it may move so many times as fast
+BATCH = 8  # pairs
+STEPS = 30  # at the least; with many more, few pairs are only learnt by heart
+HEAD_START = 10  # the head starts at zero and knows nothing: it may move so many times as fast
 HOPELESS = 2 * math.log(2)  # a judge without any opinion has half this loss
 
 
@@ -30,10 +30,10 @@ class Progress:
     seconds: float
 
 
-def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_rate=2e-3, seed=0):
+def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_rate=1.5e-3, seed=0):
     """Train in place, yielding Progress every step: minimise -mean log σ(r(x, y_w) - r(x, y_l)).
 
-    epochs: how often each pair is read; by default twice, and more where pairs are few. Nothing
+    epochs: how often each pair is read; by default once, and more where pairs are few. Nothing
     is trained before the first step is asked for; stop when you like, and the judge is what it
     has become by then. The same judge from the same seed.
 
@@ -45,7 +45,7 @@ def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_ra
     pairs = encode_pairs(reward_model, preferences)
     _warn_if_one_sided(preferences)
     if epochs is None:
-        epochs = max(2, math.ceil(STEPS * batch_size / len(preferences)))
+        epochs = max(1, math.ceil(STEPS * batch_size / len(preferences)))
     lengths = torch.stack(pairs.attention_mask.sum(-1).chunk(2)).amax(0).cpu()  # (N,)
     plan = _plan(lengths, batch_size, require.count(epochs=epochs), seed)
     return _train(reward_model, pairs, plan, learning_rate)
@@ -87,7 +87,7 @@ def _score(reward_model, pairs, rows):
 def _rate(step, steps):
     """Up in a straight line for the first 10 %, then down in one."""
     warm = 0.1 * steps
-    return min((step + 1) / warm, (steps - step) / (steps - warm))
+    return min(1.0, (step + 1) / warm, (steps - step) / (steps - warm))
 
 
 def _plan(lengths, batch_size, epochs, seed):
