@@ -26,6 +26,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "ppo": "require",
     "policy": "stories tokenizer require",
     "human": "stories bradley_terry require",
+    "labels": "human",
     "reward_model": "policy bradley_terry require",
     "rlhf": "policy reward_model ppo divergence require",
     "optimum": "policy divergence bradley_terry require",
@@ -38,7 +39,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
 ONLY_IN = {  # what only some modules may know of the world outside
     "matplotlib": "plots explorer explore",
     "ipywidgets": "plots explorer explore",
-    "anywidget": "plots explorer explore",
+    "anywidget": "plots explorer explore labels",
     "transformers": "tokenizer policy reward_model pretrained",
 }
 

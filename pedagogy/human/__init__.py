@@ -8,6 +8,8 @@ from pedagogy.human.files import (
     PreferenceFileError,
     append_preference,
     read_preferences,
+    remove_last_preference,
+    set_aside_half_line,
     write_preferences,
 )
 from pedagogy.human.taste import explain_reward, score, true_reward
@@ -20,7 +22,9 @@ __all__ = [
     "explain_reward",
     "judge",
     "read_preferences",
+    "remove_last_preference",
     "score",
+    "set_aside_half_line",
     "true_reward",
     "write_preferences",
 ]

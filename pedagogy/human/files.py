@@ -53,15 +53,59 @@ def read_preferences(path):
 
 
 def append_preference(path, preference):
-    """Add one line, and return when it is on the disk; never glued to a half line before it."""
+    """Add one line, and return when it is on the disk; never glued to a half line before it.
+
+    OSError: a full disk, a file that may not be written; the file is then as long as before.
+    """
     line = _line(preference)
-    with open(path, "ab+") as file:
-        if file.tell() > 0:
+    with open(path, "ab+", buffering=0) as file:  # a buffer would write again when it is closed
+        size = file.seek(0, os.SEEK_END)
+        if size > 0:
             file.seek(-1, os.SEEK_END)
             line = line if file.read(1) == b"\n" else b"\n" + line
-        file.write(line)
+        try:
+            while line:
+                line = line[file.write(line) :]  # a disk almost full takes a part
+            os.fsync(file.fileno())
+        except BaseException:
+            file.truncate(size)
+            raise
+
+
+def remove_last_preference(path, preference):
+    """Cut off the last line, if it is this preference; what stands before it is not touched.
+
+    ValueError: the last line is another.
+    """
+    with open(path, "rb+") as file:
+        lines = file.read().rstrip()
+        start = lines.rfind(b"\n") + 1
+        try:
+            last = _parse(lines[start:])
+        except ValueError:
+            last = None
+        if last != preference:
+            raise ValueError(f"the last line of {path} is another, so nothing was taken off.")
+        file.truncate(start)
+        os.fsync(file.fileno())
+
+
+def set_aside_half_line(path):
+    """Move a last line that a crash cut in half to a file of its own; its path, or None.
+
+    A line is half if it begins as ours do and has neither an end of line nor an end of JSON.
+    """
+    lines, aside = Path(path).read_bytes(), Path(f"{path}.half")
+    start = lines.rfind(b"\n") + 1
+    half = lines[start:]
+    if not half.startswith(b"{") or _is_json(half):
+        return None
+    with open(aside, "ab") as file:
+        file.write(half + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    os.truncate(path, start)  # only now: in a crash the half line is in both files, never in none
+    return aside
 
 
 def write_preferences(path, preferences):
@@ -78,6 +122,14 @@ def _line(preference):
     if not isinstance(preference, Preference):
         raise TypeError(f"preference is {preference!r}, but it must be a Preference.")
     return json.dumps(asdict(preference)).encode() + b"\n"
+
+
+def _is_json(line):
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _parse(line):
