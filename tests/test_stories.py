@@ -190,6 +190,15 @@ def test_split_story_gives_a_prompt_and_the_rest():
     assert stories.split_story("once . ") == ("once .", "")
 
 
+def test_openings_come_as_often_as_tales_begin_with_them():
+    drawn = stories.openings(2000, seed=3)
+    assert drawn == stories.openings(2000, seed=3) != stories.openings(2000, seed=4)
+    assert set(drawn) <= set(stories.prompts()[1:])
+    for word, p in stories.next_word_probabilities(FIRST_PROMPT).items():
+        share = sum(text.startswith(f"{FIRST_PROMPT} {word} ") for text in drawn) / 2000
+        assert share == pytest.approx(p, abs=4 * math.sqrt(p * (1 - p) / 2000))
+
+
 def test_after_the_end_only_the_end():
     tale = stories.write_stories(1, seed=0)[0]
     assert stories.next_word_probabilities(tale) == {END: 1.0}
