@@ -24,6 +24,7 @@ from pedagogy.plots.divergence import (
     plot_own_test,
 )
 
+SAMPLES = (1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800, 1000)
 BETAS = np.round(np.arange(0, 0.2501, 0.0025), 4)
 
 
@@ -146,7 +147,6 @@ def explore_direction():
     @cache
     def rows(width):
         hills = torch.stack([hill(m, width) for m in range(len(outcomes))])  # (K, K)
-        hills = 0.9999 * hills + 0.0001 / len(outcomes)  # nothing impossible: KL stays finite
         return hills, kl_divergence(hills, target).tolist(), kl_divergence(target, hills).tolist()
 
     def compute(middle, width):
@@ -185,18 +185,19 @@ def explore_estimates(policy, reference, most=1000):
         count = torch.arange(1, most + 1)
         mean = estimates.cumsum(1) / count  # (3, N)
         square = estimates.square().cumsum(1) / count
-        return mean, ((square - mean**2).clamp(min=0) / count).sqrt()
+        error = ((square - mean**2).clamp(min=0) / (count - 1)).sqrt()  # of one sample: nan
+        return mean, error.where(error > 0, torch.nan)  # samples all alike say nothing of it
 
     def compute(n, dice):
         mean, error = running(dice)
         return {"n": n, "running": mean.tolist(), "spread": error[:, n - 1].tolist()}
 
-    counts = sorted({int(n) for n in np.geomspace(1, most, 31)})
+    counts = [n for n in SAMPLES if n <= most]
     return Explorer(
         compute,
         partial(plot_estimates, exact=exact, most=most),
         [
-            Control("n", counts, counts[12], "samples"),
+            Control("n", counts, 40, "samples"),
             Control("dice", range(1, 7), 1, "throw of the dice"),
         ],
         alt="Left: three estimates with their spread beside the exact value. Right: as n grows.",

@@ -1,6 +1,6 @@
 """Explorers of notebook 02: two scores become one probability, and comparisons become scores."""
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -73,6 +73,9 @@ def explore_recovery(hidden=HIDDEN, most=10_000):
         errors = [float((fit - truth).square().mean().sqrt()) for fit in fits]
         return fits, errors
 
+    throws = range(1, 9)
+    mean_errors = np.mean([history(dice)[1] for dice in throws], axis=0)
+
     def compute(n, dice):
         fits, errors = history(dice)
         i = COUNTS.index(n)
@@ -80,17 +83,16 @@ def explore_recovery(hidden=HIDDEN, most=10_000):
             "n": n,
             "hidden": hidden,
             "recovered": fits[i].tolist(),
-            "counts": COUNTS,
             "errors": errors,
             "error": errors[i],
         }
 
     return Explorer(
         compute,
-        plot_recovery,
+        partial(plot_recovery, counts=COUNTS, mean_errors=mean_errors),
         [
             Control("n", COUNTS, 30, "comparisons", "{:,}"),
-            Control("dice", range(1, 9), 1, "throw of the dice"),
+            Control("dice", throws, 1, "throw of the dice"),
         ],
         alt="Left: recovered against hidden scores. Right: the error as comparisons add up.",
     )

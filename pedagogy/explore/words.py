@@ -106,7 +106,7 @@ def explore_tale(policy, prompt=FIRST_PROMPT):
     )
 
 
-def explore_your_scores(pairs=6, seed=3):
+def explore_your_scores(pairs=6, seed=94):
     """Pairs of tales for the learner to score from 1 to 5; our human's scores on demand."""
     tales = write_stories(2 * pairs, seed)
 

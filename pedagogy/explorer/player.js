@@ -116,7 +116,12 @@ export function play(root, data, model = null) {
     if (waiting) return; // when the kernel is free, the last value is asked for
     waiting = key;
     const status = ({ content }) => content.execution_state === "idle" && askOn(key);
-    model.send({ ask: "frame", state: [...state], key, view: me }, { iopub: { status } });
+    try {
+      model.send({ ask: "frame", state: [...state], key, view: me }, { iopub: { status } });
+    } catch {
+      waiting = null;
+      say("The kernel behind this picture is gone: run the cell again.");
+    }
   }
 
   // Asking only when the kernel is idle again keeps TCP from holding its small messages back.
@@ -133,7 +138,11 @@ export function play(root, data, model = null) {
       telling = true; // else the first value set would bring the others' old values back
       rows.forEach(({ control }, i) => model.set(control.name, valueOf(control, state[i])));
       telling = false;
-      model.save_changes();
+      try {
+        model.save_changes();
+      } catch {
+        // The kernel is gone; what was drawn ahead plays on without it.
+      }
     }, 100);
   }
 

@@ -19,14 +19,13 @@ def plot_graded_tests(figure, tests, right_answer):
     ):
         axes.vlines(number, original, answers, color=COLORS["divergence"], lw=2, alpha=0.6)
         axes.plot(number, original, "s", color=COLORS["reference"], label="original test")
-        axes.plot(number, answers, "o", color=COLORS["policy"], label=name)
-        axes.plot([7], [right_answer], "*", ms=14, color=COLORS["human"], label="right answer to 7")
+        axes.plot([7], [right_answer], "*", ms=17, color=COLORS["human"], label="right answer to 7")
+        axes.plot(number, answers, "o", ms=5, color=COLORS["policy"], label=name)
         axes.set(xticks=number, xlabel="question", ylabel="answer", ylim=(0, 36))
         axes.legend(loc="upper left", fontsize=9)
     return lambda: (
-        f"From the original, answers to {sum(np.not_equal(original, improved[0]))} questions "
-        f"changed in improved test 1 and {sum(np.not_equal(original, improved[1]))} in improved "
-        "test 2."
+        f"Changed answers: {sum(np.not_equal(original, improved[0]))} in improved test 1, "
+        f"{sum(np.not_equal(original, improved[1]))} in improved test 2."
     )
 
 
@@ -43,13 +42,17 @@ def plot_flip(figure, betas, modified, flip):
     left.set(xlim=(-0.6, 1.6), ylim=(low, 12), xticks=[0, 1], ylabel="modified grade")
     left.set_xticklabels(NAMES)
     left.axhline(0, color="gray", lw=1)
-    for row, color, style, name in zip(modified, colors, ("-", "--"), NAMES, strict=True):
-        right.plot(betas, row, style, color=color, label=name)
-    right.axvline(flip, color="lightgray", lw=1)
-    right.text(flip, low, f" flip: beta = {flip:g}", va="bottom", color="black", size=10)
-    right.set(xlim=(betas[0], betas[-1]), ylim=(low, 12), xlabel="beta")
+    rows = moving(
+        *(
+            right.plot([], [], style, color=color, label=name)[0]
+            for color, style, name in zip(colors, ("-", "--"), NAMES, strict=True)
+        )
+    )
+    reach = betas[-1] - betas[0]
+    right.set(xlim=(betas[0] - 0.02 * reach, betas[-1] + 0.02 * reach), ylim=(low, 12))
+    right.set_xlabel("beta")
     right.legend(loc="upper right")
-    line = moving(right.axvline(0, color="black"))
+    flipped = moving(right.text(flip + 0.01 * reach, low, "", va="bottom", size=11))
     dots = moving(*(right.plot([0], [0], "o", ms=8, color=color)[0] for color in colors))
 
     def update(beta, grades):
@@ -57,7 +60,9 @@ def plot_flip(figure, betas, modified, flip):
             bars[i].set_height(grade)
             numbers[i].set(text=f"{grade:.2f}", y=max(grade, 0) + 0.1)
             dots[i].set_data([beta], [grade])
-        line.set_xdata([beta, beta])
+            passed = np.asarray(betas) <= beta  # what lies ahead is for the learner to find
+            rows[i].set_data(betas[passed], modified[i][passed])
+        flipped.set_text(f"| flip at beta = {flip:g}" if beta >= flip - 1e-9 else "")
         verdict = "equal" if np.isclose(*grades) else NAMES[int(grades[1] > grades[0])] + " wins"
         return (
             f"beta {beta:.4f}: improved test 1 gets {grades[0]:.2f}, "
@@ -75,11 +80,11 @@ def plot_own_test(figure, original, correct_7):
     left.plot([7], [correct_7], "*", ms=14, color=COLORS["human"], label="right answer to 7")
     mine = left.plot(number, original, "o", color=COLORS["policy"], label="your test")[0]
     left.set(xticks=number, xlabel="question", ylabel="answer")
-    left.set_ylim(min(original) - 8, max(*original, correct_7) + 8)
+    left.set_ylim(min(original) - 8, max(*original, correct_7) + 12)
     left.legend(loc="upper left", fontsize=9, ncols=3)
     moving(mine)
-    right.set(xlim=(-10, 12), ylim=(2.6, -0.6), yticks=[0, 1, 2], xlabel="points")
-    right.set_yticklabels(["grade on 7", "beta × divergence", "modified grade"])
+    right.set(xlim=(-10, 15), ylim=(2.6, -0.6), yticks=[0, 1, 2], xlabel="points")
+    right.set_yticklabels(["grade on 7", "− beta × divergence", "modified grade"])
     right.axvline(0, color="gray", lw=1)
     colors = (COLORS["human"], COLORS["divergence"], COLORS["policy"])
     bars = moving(*right.barh(range(3), [0] * 3, color=colors))
@@ -89,8 +94,9 @@ def plot_own_test(figure, original, correct_7):
         mine.set_ydata(answers)
         values = (grade, -beta * divergence, modified)
         for bar, note, value in zip(bars, notes, values, strict=True):
-            bar.set_width(np.clip(value, -10, 12))
-            note.set(text=f"{value:.2f}", x=np.clip(value, 0, 10) + 0.3)
+            bar.set_width(np.clip(value, -10, 15))
+            cut = " (bar cut off)" if value < -10 else ""
+            note.set(text=f"{value:.2f}{cut}", x=max(value, 0) + 0.3)
         return (
             f"Grade {grade:.2f} minus {beta:g} times divergence {divergence:.2f} is {modified:.2f}."
         )
@@ -117,16 +123,18 @@ def plot_moved_words(figure, words, reference, moved, kl_new_old, kl_old_new):
     right.set_ylabel("nats")
     right.legend(loc="upper center")
     dots = moving(
-        right.plot([0], [0], "o", ms=9, color=COLORS["policy"])[0],
-        right.plot([0], [0], "s", ms=8, color=COLORS["reference"])[0],
+        right.plot([0], [0], "o", ms=7, color=COLORS["policy"])[0],
+        right.plot([0], [0], "s", ms=11, mfc="none", mew=2, color=COLORS["reference"])[0],
     )
+    infinite = moving(right.text(0, 2.75, "∞ ↑", size=14, color=COLORS["reference"]))
 
     def update(probabilities, chosen, forward, backward):
         for bar, note, p in zip(bars, notes, probabilities, strict=True):
             bar.set_height(p)
             note.set(text=f"{p:.2f}", y=p)
         for dot, value in zip(dots, (forward, backward), strict=True):
-            dot.set_data([chosen], [min(value, 2.95)])
+            dot.set_data([chosen], [value])  # an infinite one is not drawn
+        infinite.set(text="" if np.isfinite(backward) else "∞ ↑", x=np.clip(chosen, 0, 0.9))
         return (
             f"“{words[1]}” at {chosen:.2f}: KL(moved ‖ original) is {forward:.3f} nats, "
             f"KL(original ‖ moved) is {backward:.3f} nats."
@@ -146,14 +154,14 @@ def plot_direction(figure, target):
     hill = moving(left.stairs(target, color=COLORS["policy"], lw=2, label="q, one hill"))
     left.set(xlim=(0, len(target)), ylim=(0, 0.2), xlabel="outcome", ylabel="probability")
     left.legend(loc="upper right")
-    right.set(xlim=(0, len(target) - 1), ylim=(0, 10), xlabel="middle of the hill", ylabel="nats")
+    right.set(xlim=(-1, len(target)), ylim=(0, 20), xlabel="middle of the hill", ylabel="nats")
     curves = moving(
         right.plot(outcomes, outcomes, "-", color=COLORS["policy"], label="KL(q ‖ p)")[0],
         right.plot(outcomes, outcomes, "--", color=COLORS["reference"], label="KL(p ‖ q)")[0],
     )
     dots = moving(*(right.plot([0], [0], "o", ms=9, color=c.get_color())[0] for c in curves))
     lowest = moving(*(right.plot([0], [0], "v", ms=9, mfc="none", mec="black")[0] for _ in curves))
-    right.legend(loc="upper right")
+    right.legend(loc="upper center")
 
     def update(middle, width, hill_probabilities, kl_q_p, kl_p_q):
         hill.set_data(hill_probabilities)
@@ -178,9 +186,9 @@ def plot_estimates(figure, exact, most):
     for axes in (left, right):
         axes.axhline(exact, color=COLORS["exact"], lw=1)
         axes.axhline(0, color="lightgray", lw=1, zorder=0)
-    left.set(xlim=(-0.5, 2.5), xticks=range(3), ylim=(-exact, 4 * exact), ylabel="nats")
+    left.set(xlim=(-0.5, 2.5), xticks=range(3), ylim=(-2 * exact, 5 * exact), ylabel="nats")
     left.set_xticklabels(kinds)
-    left.text(2.45, exact, "exact", va="bottom", ha="right")
+    left.text(-0.45, exact, "exact", va="bottom")
     bars = moving(*(left.plot([i, i], [0, 0], lw=3, color=colors[i])[0] for i in range(3)))
     means = moving(*(left.plot([i], [0], "os^"[i], ms=9, color=colors[i])[0] for i in range(3)))
     right.set(xscale="log", xlim=(1, most), xlabel="samples")
@@ -192,6 +200,7 @@ def plot_estimates(figure, exact, most):
     )
     cut = moving(right.axvline(1, color="black", lw=1))
     right.legend(loc="upper right")
+    left.set_title("estimate ± standard error")
 
     def update(n, running, spread):
         for i in range(3):

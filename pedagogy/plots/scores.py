@@ -14,14 +14,12 @@ def _sigmoid_panel(axes, reach):
     axes.set(xlim=(-reach, reach), ylim=(-0.03, 1.12), xlabel="score of A minus score of B")
     axes.set_title("Bradley-Terry: P(A beats B)")
     point = axes.plot([0], [0.5], "o", ms=10, color=COLORS["chosen"])[0]
-    return point, axes.text(0, 0, "", ha="center", va="bottom", size=12)
+    return point, axes.text(0.03, 0.95, "", transform=axes.transAxes, va="top", size=16)
 
 
 def _move_point(point, label, gap, probability):
     point.set_data([gap], [probability])
-    left, right = point.axes.get_xlim()
-    x = min(max(gap, 0.85 * left), 0.85 * right)
-    label.set(text=f"{probability:.3f}", position=(x, probability + 0.03))
+    label.set_text(f"{probability:.3f}")
 
 
 def _share(value):
@@ -45,6 +43,7 @@ def plot_two_rules(figure):
         for bar, note, value in zip(bars, notes, (share, 1 - share), strict=True):
             bar.set_width(np.clip(value, -2.2, 3.2) if np.isfinite(value) else 0)
             wrong = "" if 0 <= value <= 1 else "  not a probability!"
+            wrong += "  »" if value > 3.2 else "  «" if value < -2.2 else ""  # longer than the bar
             note.set_text(_share(value) + wrong)
         _move_point(point, label, score_a - score_b, probability)
         return (
@@ -67,6 +66,7 @@ def plot_shift_scale(figure):
     names = moving(*(left.text(0, y - 0.3, "", ha="center") for y in (1, 0)))
     point, label = moving(*_sigmoid_panel(right, reach=10))
     right.set(ylabel="P(time beats banana)", xlabel="difference of the scores", title="")
+    right.set_xticks([-10, -5, 0, 5, 10])
     title = moving(right.set_title(" "))
 
     def update(shift, scale, score_a, score_b, share_a, probability):
@@ -83,25 +83,34 @@ def plot_shift_scale(figure):
     return update
 
 
-def plot_recovery(figure):
-    """Scores found from comparisons against the hidden ones, and the error as they add up."""
+def plot_recovery(figure, counts, mean_errors):
+    """Scores found from comparisons against the hidden ones, and the error as they add up.
+
+    counts (N,), and over all throws of the dice mean_errors (N,).
+    """
     left, right = figure.subplots(1, 2)
     left.axline((0, 0), slope=1, color="lightgray")
     left.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="hidden score", ylabel="recovered score")
     dots = moving(left.plot([], [], "o", ms=8, color=COLORS["policy"])[0])
     title = moving(left.set_title(" "))
-    right.set(xscale="log", xlabel="comparisons", ylabel="typical error of a score")
+    right.set(xscale="log", yscale="log", xlabel="comparisons", ylabel="typical error of a score")
+    right.plot(counts, mean_errors, "-", lw=4, color="lightgray", label="mean of all throws")
+    right.legend(loc="lower left")
     curve = moving(right.plot([], [], "-", color=COLORS["policy"])[0])
     here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
-    note = moving(right.text(0, 0, "", va="bottom", ha="left", size=12))
-    right.set(xlim=(8, 13000), ylim=(0, 2.2))
+    note = moving(
+        right.text(0.97, 0.95, "", transform=right.transAxes, va="top", ha="right", size=16)
+    )
+    right.set(xlim=(8, 13000), ylim=(0.02, 3), yticks=[0.03, 0.1, 0.3, 1, 3])
+    right.set_yticklabels(["0.03", "0.1", "0.3", "1", "3"])
+    right.minorticks_off()
 
-    def update(n, hidden, recovered, counts, errors, error):
+    def update(n, hidden, recovered, errors, error):
         dots.set_data(hidden, recovered)
         title.set_text(f"{n:,} comparisons")
         curve.set_data(counts, errors)
         here.set_data([n], [error])
-        note.set(text=f" {error:.2f}", x=min(n, 6000), y=error + 0.04)
+        note.set_text(f"{error:.2f}")
         return f"From {n:,} comparisons, a score is typically {error:.2f} away from the hidden one."
 
     return update

@@ -3,6 +3,7 @@
 from pedagogy.plots.style import COLORS, moving
 
 ROWS = 8
+MOST = 60  # characters of a prompt in a title
 
 
 def plot_next_word(figure):
@@ -21,7 +22,8 @@ def plot_next_word(figure):
     title = moving(axes.set_title(" "))
 
     def update(prompt, temperature, words, probabilities, plain):
-        title.set_text(f"{prompt} …      temperature {temperature:g}   (black tick: temperature 1)")
+        shown = prompt if len(prompt) <= MOST else "… " + prompt[-MOST:]
+        title.set_text(f"{shown} …      temperature {temperature:g}   (black tick: temperature 1)")
         for y, (word, p, p1) in enumerate(zip(words, probabilities, plain, strict=True)):
             bars[y].set_width(p)
             names[y].set_text(word)
@@ -46,8 +48,8 @@ def plot_tale(figure, lines=6):
     axes.axis("off")
     most = lines * LINE // 4
     style = {"family": "monospace", "va": "center"}
-    words = moving(*(axes.text(0, 0, "", size=12, **style) for _ in range(most)))
-    chances = moving(*(axes.text(0, 0, "", size=8, **style) for _ in range(most)))
+    words = moving(*(axes.text(0, 0, "", size=13, **style) for _ in range(most)))
+    chances = moving(*(axes.text(0, 0, "", size=9, **style) for _ in range(most)))
 
     def update(prompt, words_drawn, probabilities, temperature, logprob):
         given = prompt.split()
@@ -56,13 +58,15 @@ def plot_tale(figure, lines=6):
         for i, word in enumerate(told):
             drawn = word and i >= len(given)
             p = probabilities[i - len(given)] if drawn else 1
-            if column + len(word) > LINE:
+            room = max(len(word), 4)  # "100%" stands below it
+            if column + room > LINE:
                 column, line = 0, line + 1
             words[i].set(text=word, position=(column, line))
             words[i].set_color("black" if drawn else COLORS["reference"])
             words[i].set_weight("bold" if p < 0.1 else "normal")
-            chances[i].set(text=f"{p:.0%}" if drawn else "", position=(column, line + 0.42))
-            column += max(len(word), 4) + 1
+            share = "<1%" if p < 0.005 else f"{p:.0%}"
+            chances[i].set(text=share if drawn else "", position=(column, line + 0.42))
+            column += room + 1
         return (
             f"Temperature {temperature:g}, log-probability {logprob:.1f}: "
             f"{prompt} {' '.join(words_drawn)}"
