@@ -16,7 +16,6 @@ from pedagogy.reward_model.pairs import encode_pairs
 BATCH = 8  # pairs
 STEPS = 30  # at the least; with many more, few pairs are only learnt by heart
 HEAD_START = 10  # the head starts at zero and knows nothing: it may move so many times as fast
-HOPELESS = 2 * math.log(2)  # a judge without any opinion has half this loss
 
 
 @dataclass
@@ -72,8 +71,8 @@ def _train(reward_model, pairs, plan, learning_rate):
         torch.nn.utils.clip_grad_norm_(reward_model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        accuracy = pair_accuracy(chosen.detach(), rejected.detach())
-        yield Progress(step, len(plan), loss.item(), accuracy, time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        yield Progress(step, len(plan), loss.item(), pair_accuracy(chosen, rejected), seconds)
     with torch.no_grad():  # the last step, too, may have been the one too many
         best.watch(step + 1, *_score(reward_model, pairs, rows))
 
@@ -108,7 +107,7 @@ class BestSoFar:
     def __init__(self, parameters, learning_rate):
         self.parameters = parameters
         self.learning_rate = learning_rate
-        self.lately = math.log(2)  # the loss, averaged over about ten steps
+        self.lately = None  # the loss, averaged over about ten steps
         self.lowest = math.inf
 
     def watch(self, step, chosen, rejected):
@@ -116,8 +115,10 @@ class BestSoFar:
         if not (chosen.isfinite().all() and rejected.isfinite().all()):
             self._give_up(step, "nan or inf among the scores")
         loss = reward_model_loss(chosen, rejected)
+        if self.lately is None:  # a judge of another taste may begin with more than log 2
+            self.lately, self.hopeless = loss.item(), 2 * max(math.log(2), loss.item())
         self.lately = 0.9 * self.lately + 0.1 * loss.item()
-        if self.lately > HOPELESS:
+        if self.lately > self.hopeless:
             self._give_up(step, f"a loss of {self.lately:.3g}, and knowing nothing gives 0.693")
         if self.lately < self.lowest:
             self.lowest, self.step = self.lately, step

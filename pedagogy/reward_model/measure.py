@@ -18,29 +18,30 @@ def pair_accuracy(chosen_scores, rejected_scores):
     >>> pair_accuracy([2.0, 1.0, 0.0, 3.0], [1.0, 1.0, 5.0, 0.0])
     0.625
     """
-    return float((np.sign(_gaps(chosen_scores, rejected_scores)) + 1).mean() / 2)
+    gaps = _gaps(chosen_scores=chosen_scores, rejected_scores=rejected_scores)
+    return float((np.sign(gaps) + 1).mean() / 2)
 
 
 def best_accuracy(rewards_a, rewards_b):
-    """Return the accuracy that no judge can beat on average, since people are not always of one
-    mind: that of one who knows the true rewards.
+    """Return the accuracy of who knows the true rewards: on average no judge can have a better.
 
         mean_i max(P_i, 1 - P_i) = mean_i σ(|r_a,i - r_b,i|),  P_i by Bradley and Terry
 
-    rewards_a, rewards_b: (N,), the true rewards of both responses of each pair.
+    Not 1, since people do not always choose what they like better. rewards_a, rewards_b: (N,),
+    of both responses of each pair. Returns a float. Errors as in pair_accuracy.
     By hand: rewards 5 and 2 are chosen rightly with 0.9526, twins with 1/2: 0.7263.
 
     >>> round(best_accuracy([5, 3], [2, 3]), 4)
     0.7263
     """
-    return float(expit(np.abs(_gaps(rewards_a, rewards_b))).mean())
+    return float(expit(np.abs(_gaps(rewards_a=rewards_a, rewards_b=rewards_b))).mean())
 
 
 def correlation(scores, rewards):
-    """Return Pearson's correlation of scores with true rewards, -1 to 1; zero and scale of the
-    scores do not matter.
+    """Return Pearson's correlation of scores with true rewards, a float from -1 to 1.
 
-    scores, rewards: (N,), N at least 2, not all the same.
+    Neither the zero nor the scale of the scores matters. scores, rewards: (N,).
+    ValueError: shapes that differ, numbers not finite, or scores (rewards) that are all the same.
 
     >>> round(correlation([1, 2, 3], [10, 20, 60]), 4)
     0.9449
@@ -50,7 +51,7 @@ def correlation(scores, rewards):
     for name, values in (("scores", scores), ("rewards", rewards)):
         if len(values.unique()) < 2:
             raise ValueError(f"{name} must have at least two different values, but it has not.")
-    return float(pearsonr(scores.numpy(force=True), rewards.numpy(force=True)).statistic)
+    return float(pearsonr(_numbers(scores), _numbers(rewards)).statistic)
 
 
 @dataclass
@@ -68,6 +69,7 @@ def calibration(chosen_scores, rejected_scores, bins=10):
     Of each pair, the favourite is what scores higher, and the judge expects it to be chosen with
     P = σ(|gap|), from 1/2 to 1. Pairs of like P fall into one of equal bins; in each, the mean P
     (predicted) should be near the share of favourites that were chosen (observed; a tie is half).
+    Arguments and errors as in pair_accuracy; bins: a whole number.
 
     By hand: gaps log 3, log 3 and -log 3 all say 3/4 for the favourite, and 2 of 3 were chosen.
 
@@ -76,7 +78,7 @@ def calibration(chosen_scores, rejected_scores, bins=10):
     >>> calibration([1.0986, 1.0986, 0.0], [0.0, 0.0, 1.0986], bins=1).observed.round(2)
     array([0.67])
     """
-    gaps = _gaps(chosen_scores, rejected_scores)
+    gaps = _gaps(chosen_scores=chosen_scores, rejected_scores=rejected_scores)
     expected, came = expit(np.abs(gaps)), (np.sign(gaps) + 1) / 2
     means, _, places = binned_statistic(
         expected, [expected, came], "mean", require.count(bins=bins), range=(0.5, 1)
@@ -84,10 +86,15 @@ def calibration(chosen_scores, rejected_scores, bins=10):
     return Calibration(*means, np.bincount(places, minlength=bins + 1)[1:])
 
 
-def _gaps(a, b):
-    """Differences of two lists of finite numbers, pair by pair, (N,) in float64."""
-    a, b = require.finite(scores_a=a, scores_b=b)
-    require.shape("(N,)", scores_a=a, scores_b=b)
+def _gaps(**pair):
+    """Differences of two lists of finite numbers, pair by pair, (N,), N at least 1."""
+    pair = dict(zip(pair, require.finite(**pair), strict=True))
+    a, b = require.shape("(N,)", **pair)
     if not len(a):
-        raise ValueError("there is no pair, but there must be at least one.")
-    return (a - b).double().numpy(force=True)
+        raise ValueError(f"{next(iter(pair))} is empty, but there must be at least one pair.")
+    return _numbers(a) - _numbers(b)
+
+
+def _numbers(tensor):
+    """A tensor of any device as a numpy array in float64."""
+    return tensor.detach().cpu().double().numpy()

@@ -68,8 +68,8 @@ def score_responses(reward_model, prompts, responses):
 def centre(reward_model, prompts, responses):
     """Put the zero of the scores where these responses are on average.
 
-    Adding a constant to every score changes no choice and no loss, so that nothing but such a
-    convention fixes it; and PPO's critic starts from a mean of 0 (Stiennon et al. 2020 do so too).
+    A constant added to every score changes no choice and no loss: the zero is for us to choose.
+    Ouyang et al. 2022 put it at the mean of human writing before they begin with PPO.
     """
     reward_model.zero += score_responses(reward_model, prompts, responses).mean().item()
 
