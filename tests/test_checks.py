@@ -451,3 +451,18 @@ def test_the_verdict_reads_well_as_text_and_escapes_in_a_notebook():
 def test_importing_the_checkers_does_not_load_the_models_library():
     code = "import sys, pedagogy.checks; sys.exit('transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "answer, advice",
+    [
+        (lambda a, b: 1 / (1 + 2.718281828 ^ (b - a)), "a power is written **"),
+        (lambda a, b: undefined_name(a - b), "is it imported"),  # noqa: F821
+        (lambda a, b: torch.sigmoid(a - b if a > b else a - b), "torch.where"),
+        (lambda a, b: 1 / (1 + __import__("math").exp(b - a)), "math"),
+    ],
+)
+def test_the_errors_beginners_meet_get_advice(answer, advice):
+    verdict = check_bradley_terry_probability(answer)
+    assert not verdict.passed and advice in verdict.message
+    assert "still raises NotImplementedError" not in verdict.message

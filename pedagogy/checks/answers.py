@@ -28,7 +28,8 @@ def get_value(exercise, function, args):
     raise Problem(
         f"Not yet: {called}, your function gave back a value of type {type(answer).__name__}, "
         "but a tensor of real numbers is wanted.\n"
-        "Where to look: stay with torch operations from the inputs to the answer."
+        "Where to look: stay with torch operations from the inputs to the answer; "
+        "math.exp(x) and float(x) give plain numbers, torch.exp(x) or x.exp() a tensor."
     )
 
 
@@ -67,17 +68,31 @@ def _call(exercise, function, args, copies):
         if isinstance(answer, torch.Tensor) and not answer.is_complex():
             answer = answer.detach().to("cpu", torch.float64).to_dense()
         return answer
-    except NotImplementedError as stub:
-        raise Problem(
-            f"Not yet: your function still raises NotImplementedError. {_first_line(stub)}\n"
-            "Where to look: put your own lines in its place, run that cell, then check again."
-        ) from None
     except (Exception, SystemExit) as error:
+        if type(error) is NotImplementedError and "implemented for" not in str(error):  # a stub
+            raise Problem(
+                f"Not yet: your function still raises NotImplementedError. {_first_line(error)}\n"
+                "Where to look: put your own lines in its place, run that cell, then check again."
+            ) from None
         raise Problem(
             f"Not yet: on {listed(exercise.named(args))}, your function stopped with "
             f"{type(error).__name__}: {_first_line(error)}\n"
-            "Where to look: call your function on this input yourself, one step at a time."
+            f"Where to look: {_advice(error)}"
         ) from None
+
+
+def _advice(error):
+    """What a beginner should look at, for the errors that beginners meet."""
+    text = str(error)
+    if isinstance(error, NameError):
+        return "Python does not know this name: is it imported, or spelled in another way?"
+    if "xor" in text or "for ^" in text:
+        return "in Python a power is written **; ^ is something else."
+    if "Boolean value of Tensor" in text:
+        return "`if`, `max` and `min` want one number; torch.where, clamp and maximum take tensors."
+    if "converted to Python scalars" in text or "must be real number" in text:
+        return "functions of the math module want one number; torch has the same ones for tensors."
+    return "call your function on this input yourself, one step at a time."
 
 
 def _require_fitting_signature(exercise, function, args):
