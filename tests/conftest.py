@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from browser import CHROMIUM
 
 OFFLINE = Path(__file__).parent / "offline"
 
@@ -21,6 +22,32 @@ def network_log():
     yield log
     asked = log.read_text()
     assert not asked, f"nothing may be fetched, but these hosts were asked for:\n{asked}"
+
+
+@pytest.fixture(scope="module")  # its event loop would stand in the way of nbclient's
+def browser():
+    if not CHROMIUM:
+        reason = "no Chromium found: the browser tests need Debian's package `chromium` or alike"
+        if os.environ.get("PEDAGOGY_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page that remembers the errors it showed."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    context.close()
 
 
 def pytest_unconfigure():

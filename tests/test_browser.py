@@ -5,21 +5,16 @@ the same sentence. The pictures must change, and neither page nor kernel may sho
 """
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import time
-import urllib.request
-from pathlib import Path
 
 import pytest
+from browser import LAB, ROOT, run_all, run_all_cells, serve, wait_for
 
 from pedagogy import explore
 from pedagogy.policy import load_policy, next_word_distribution, next_word_logits, top_words
 
-ROOT = Path(__file__).parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.browser
 
 
@@ -56,112 +51,8 @@ NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        reason = "no Chromium found: the browser tests need Debian's package `chromium` or alike"
-        if os.environ.get("PEDAGOGY_REQUIRE_BROWSER"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def serve(folder, *command):
-    """Start a server on a copy of the notebooks, with settings of its own; yields its address."""
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    # All cells in the page at once, so that the test can see them.
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    environment = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
-        "IPYTHONDIR": str(folder / "ipython"),
-    }
-    port = free_port()
-    log = (folder / "server.log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "-m", *command, f"--port={port}", "--no-browser"],
-        cwd=folder / "notebooks",
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://localhost:{port}"
-    try:
-        wait_for(lambda: answers(address), f"{command[0]} to answer; see {log.name}")
-        yield address
-    finally:
-        server.terminate()
-        server.wait(30)
-        log.close()
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
-
-
-def answers(address):
-    try:
-        return urllib.request.urlopen(address, timeout=5).status == 200
-    except OSError:
-        return False
-
-
-def wait_for(condition, what, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"waited {seconds} s for {what}"
-        time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    yield from serve(
-        tmp_path_factory.mktemp("lab"),
-        "jupyterlab",
-        "--allow-root",
-        "--IdentityProvider.token=",
-        "--ServerApp.disable_check_xsrf=True",
-    )
-
-
-@pytest.fixture
-def page(browser):
-    """A page that remembers the errors it showed."""
-    context = browser.new_context(viewport={"width": 1300, "height": 1000})
-    page = context.new_page()
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    yield page
-    context.close()
-
-
-def run_all(page, address, name):
-    """Open a notebook in JupyterLab and run all of it."""
-    page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
-    run_all_cells(page, name)
-
-
-def run_all_cells(page, name):
-    page.click("text=Run >> nth=0")
-    page.click("text=Run All Cells")
-    prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
-    wait_for(
-        lambda: all(re.match(r"\[\d+\]", text) for text in prompts.all_inner_texts()),
-        f"all cells of {name}: {prompts.all_inner_texts()}",
-        seconds=180,
-    )
+    yield from serve(tmp_path_factory.mktemp("lab"), *LAB)
 
 
 def picture(page, index):

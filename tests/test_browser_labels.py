@@ -1,0 +1,207 @@
+"""A learner judges pairs in a real browser; the oracle is the file, read after every step."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from browser import LAB, run_all, run_all_cells, serve, wait_for
+
+pytestmark = pytest.mark.browser
+
+NASTY = '<b>bold</b> </script> & "quoted"'
+PAIRS = [
+    ("once upon a", "time", "banana"),
+    ("there lived a", "king", "king king"),
+    ("she said", NASTY, "nothing"),
+    ("the wolf", "wept", "sang"),
+    ("they lived", "happily", ""),
+]
+CODE = f"""from pedagogy.labels import Labels
+labels = Labels(*zip(*{PAIRS!r}), "mine.jsonl")
+labels"""
+
+
+def write_notebook(folder):
+    cell = {"cell_type": "code", "id": "one", "source": CODE, "outputs": [], "metadata": {}}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}}
+    notebook["cells"] = [cell | {"execution_count": None}]
+    (folder / "labels.ipynb").write_text(json.dumps(notebook))
+
+
+@pytest.fixture
+def desk(tmp_path, page):
+    """A learner in JupyterLab, with a file that is not there yet."""
+    for address in serve(tmp_path, *LAB):
+        write_notebook(tmp_path / "notebooks")
+        yield Desk(page, address, tmp_path / "notebooks" / "mine.jsonl")
+    assert page.errors == []
+
+
+class Desk:
+    """What a learner sees and does, and the file beside it."""
+
+    def __init__(self, page, address, file):
+        self.page, self.address, self.file = page, address, file
+
+    @property
+    def root(self):
+        return self.page.locator(".pedagogy-labels")
+
+    @property
+    def texts(self):
+        """The prompt and the two responses on the page."""
+        return tuple(self.root.locator(".pedagogy-labels-text:visible").all_text_contents())
+
+    def lines(self):
+        """The file's judgements; each must be a whole line at any time."""
+        text = self.file.read_text() if self.file.exists() else ""
+        assert text == "" or text.endswith("\n")
+        return [tuple(json.loads(line).values()) for line in text.splitlines()]
+
+    def ready(self, judged):
+        """Wait until so many are judged, in the page and in the file, and the next may be."""
+        wait_for(lambda: f"{judged} of 5" in self.root.inner_text(), f"{judged} of 5 judged", 30)
+        assert len(self.lines()) == judged
+        self.root.locator('button[aria-disabled="false"]').first.wait_for(timeout=10_000)
+
+    def press(self, key):
+        self.page.keyboard.press(key)
+
+    def click(self, words, which=0):
+        self.root.locator("button", has_text=words).nth(which).click()
+
+    def judge(self, act, side, judged):
+        """One judgement by click or key: it is the file's last line, the side's text chosen."""
+        prompt, left, right = self.texts
+        act()
+        self.ready(judged)
+        chosen, rejected = (left, right) if side == "left" else (right, left)
+        assert self.lines()[-1] == (prompt, chosen, rejected)
+        assert self.texts != (prompt, left, right)
+
+
+def menu(page, *labels):
+    page.click(f".lm-MenuBar-itemLabel:text-is('{labels[0]}')")
+    page.click(f".lm-Menu-itemLabel:text-is('{labels[1]}')")
+
+
+def test_five_pairs_by_mouse_and_keys_through_a_reload_and_a_restart(desk):
+    page = desk.page
+    run_all(page, desk.address, "labels")
+    desk.ready(0)
+    desk.judge(lambda: desk.click("better", 0), "left", 1)
+    desk.judge(lambda: desk.press("ArrowRight"), "right", 2)
+
+    nasty = desk.texts
+    assert NASTY in nasty  # as text, in the page as in the file
+    desk.press("s")
+    wait_for(lambda: desk.texts != nasty, "the next pair", 10)
+    desk.ready(2)
+    desk.judge(lambda: desk.press("1"), "left", 3)
+    desk.press("u")
+    desk.ready(2)
+    desk.click("Undo")
+    wait_for(lambda: desk.texts == nasty, "the skipped pair to come back", 10)
+    desk.ready(2)
+    desk.judge(lambda: desk.press("2"), "right", 3)
+    assert page.locator(".jp-CodeCell").count() == 1, "JupyterLab has taken a key for itself"
+
+    menu(page, "File", "Save Notebook")
+    page.wait_for_selector(".jp-mod-current:not(.jp-mod-dirty)")
+    page.reload()
+    desk.root.wait_for(timeout=60_000)
+    desk.ready(3)
+    desk.root.focus()
+    desk.judge(lambda: desk.press("ArrowLeft"), "left", 4)
+
+    fifth = desk.texts
+    menu(page, "Kernel", "Restart Kernel…")
+    page.click(".jp-Dialog button:has-text('Restart')")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    desk.click("better", 1)
+    wait_for(lambda: "does not answer" in desk.root.inner_text(), "a word about the kernel", 20)
+    assert desk.texts == fifth and len(desk.lines()) == 4
+    run_all_cells(page, "labels")
+    wait_for(lambda: "Welcome back: 4" in desk.root.inner_text(), "the work to go on", 30)
+    desk.ready(4)
+    assert desk.texts == fifth
+    desk.click("better", 1)
+    desk.ready(5)
+    assert desk.lines()[-1] == (fifth[0], fifth[2], fifth[1])
+    assert "You judged 5 of 5" in desk.texts[0] and str(desk.file) in desk.texts[0]
+    desk.press("u")
+    desk.ready(4)
+    assert desk.texts == fifth
+
+
+def test_haste_judges_one_pair_once_and_a_problem_is_said(desk):
+    run_all(desk.page, desk.address, "labels")
+    desk.ready(0)
+    desk.root.locator("button", has_text="better").first.dblclick()
+    desk.ready(1)
+    for _ in range(3):
+        desk.page.keyboard.down("2")  # held: the browser repeats the key
+    desk.page.keyboard.up("2")
+    desk.ready(2)
+
+    kept, pair = desk.file.with_suffix(".kept"), desk.texts
+    desk.file.rename(kept)
+    desk.file.mkdir()  # no file to write in
+    desk.press("1")
+    wait_for(lambda: "Not saved: Is a directory" in desk.root.inner_text(), "the problem", 10)
+    assert desk.texts == pair
+    desk.file.rmdir()
+    kept.rename(desk.file)
+    desk.ready(2)
+    desk.judge(lambda: desk.press("1"), "left", 3)
+
+
+def two_judgements(desk):
+    desk.root.wait_for(timeout=120_000)
+    desk.ready(0)
+    desk.judge(lambda: desk.click("better", 1), "right", 1)
+    desk.judge(lambda: desk.press("1"), "left", 2)
+
+
+def test_notebook_7(tmp_path, page):
+    for address in serve(tmp_path, *LAB):
+        write_notebook(tmp_path / "notebooks")
+        page.goto(f"{address}/notebooks/labels.ipynb")
+        page.wait_for_selector(
+            '.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000
+        )
+        its_own_errors = list(page.errors)
+        run_all_cells(page, "labels")
+        two_judgements(Desk(page, address, tmp_path / "notebooks" / "mine.jsonl"))
+        assert page.errors == its_own_errors
+
+
+def test_voila(tmp_path, page):
+    for address in serve(tmp_path, "voila", "--Voila.ip=localhost"):
+        write_notebook(tmp_path / "notebooks")
+        page.goto(f"{address}/voila/render/labels.ipynb", timeout=120_000)
+        two_judgements(Desk(page, address, tmp_path / "notebooks" / "mine.jsonl"))
+        assert page.errors == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_static_page_shows_the_first_pair_and_what_it_needs(browser, tmp_path, scripts):
+    write_notebook(tmp_path)
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--execute", "--to", "html",
+         str(tmp_path / "labels.ipynb")],
+        check=True, capture_output=True, env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+    )  # fmt: skip
+    context = browser.new_context(java_script_enabled=scripts, offline=True)
+    page = context.new_page()
+    page.goto((tmp_path / "labels.html").as_uri())
+    wait_for(lambda: "To judge, " in page.locator("body").inner_text(), "what it needs", 20)
+    output = page.locator(".jp-OutputArea-output").inner_text()
+    assert all(text in output for text in PAIRS[0])
+    if scripts:
+        page.locator(".pedagogy-labels button").first.click(force=True)
+        assert "0 of 5 judged" in output
+    context.close()

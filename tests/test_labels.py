@@ -1,0 +1,401 @@
+"""The learner's judgements: right whichever side was left, on disk at once, safe from accidents."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import datasets
+import pytest
+
+from pedagogy.human import Preference, append_preference, read_preferences, write_preferences
+from pedagogy.labels import Labels, widget
+
+PROMPTS = ["once upon a", "there lived a", "they lived", "the wolf", "she said"]
+GOOD = ["time", "king", "happily", "sang", "</script><b>yes</b>"]
+BAD = ["banana", "king king", "", "wept", "no"]
+OTHER = Preference("the dragon", "roared", "purred")
+
+
+def labels(path, **options):
+    return Labels(PROMPTS, GOOD, BAD, path, **options)
+
+
+def prefer_good(desk):
+    """Choose the good response, wherever it stands."""
+    desk.choose("left" if desk.current.left in GOOD else "right")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "mine.jsonl"
+
+
+def good_preferences(*places):
+    return [Preference(PROMPTS[i], GOOD[i], BAD[i]) for i in places]
+
+
+# --- judging --------------------------------------------------------------------------------------
+
+
+def test_what_is_stored_is_right_whichever_side_was_left(path):
+    for seed in range(8):
+        path.unlink(missing_ok=True)
+        desk = labels(path, seed=seed)
+        for _ in PROMPTS:
+            prefer_good(desk)
+        assert desk.preferences == read_preferences(path) == good_preferences(*range(5))
+
+
+def test_sides_come_from_the_seed_and_favour_none(tmp_path):
+    def lefts(seed):
+        n = 1000
+        desk = Labels(["x"] * n, ["a"] * n, ["b"] * n, tmp_path / "none.jsonl", seed=seed)
+        return [pair.left for pair in desk._pile.pairs]
+
+    assert lefts(1) == lefts(1) != lefts(2)
+    assert 420 < lefts(1).count("a") < 580  # five standard deviations: 5 √(1000 / 4) = 79
+
+
+def test_a_judgement_is_on_the_disk_before_the_next_pair_is_seen(path, monkeypatch):
+    events = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (events.append("on disk"), fsync(file)))
+    desk = labels(path)
+    desk.observe(lambda change: events.append(len(read_preferences(path))), "current")
+    desk.observe(lambda change: events.append("page"), "shown")
+    prefer_good(desk)
+    prefer_good(desk)
+    assert events[0] == events[3] == "on disk"
+    assert sorted(map(str, events[1:3])) == ["1", "page"]
+    assert sorted(map(str, events[4:])) == ["2", "page"]
+
+
+def test_trl_and_datasets_read_the_file(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    desk = labels(path)
+    prefer_good(desk)
+    prefer_good(desk)
+    rows = datasets.load_dataset(
+        "json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache")
+    )
+    assert rows.column_names == ["prompt", "chosen", "rejected"]
+    assert [Preference(**row) for row in rows] == good_preferences(0, 1)
+
+
+def test_the_traits_tell_observers_one_story(path):
+    desk, seen = labels(path), []
+    desk.observe(lambda _: seen.append((desk.judged, len(desk.preferences), desk.current)))
+    prefer_good(desk)
+    assert {(judged, n) for judged, n, _ in seen} == {(1, 1)}
+    assert {pair.prompt for _, _, pair in seen} == {PROMPTS[1]}
+    with pytest.raises(Exception, match="read-only"):
+        desk.judged = 5
+
+
+def test_mixing_with_the_simulated_human_is_adding_lists(path):
+    desk = labels(path)
+    prefer_good(desk)
+    assert [*desk.preferences] * 2 + [OTHER] == [*good_preferences(0, 0), OTHER]
+
+
+# --- skip and undo --------------------------------------------------------------------------------
+
+
+def test_a_skipped_pair_comes_again_at_the_end_and_then_the_next_time(path):
+    desk = labels(path)
+    desk.skip()
+    for _ in range(4):
+        prefer_good(desk)
+    assert desk.current.prompt == PROMPTS[0]
+    desk.skip()
+    assert desk.current is None
+    assert "You skipped 1" in desk.shown["farewell"] and str(path) in desk.shown["farewell"]
+    with pytest.raises(ValueError, match="No pair is left"):
+        desk.skip()
+    with pytest.raises(ValueError, match="No pair is left"):
+        desk.choose("left")
+    again = labels(path)
+    assert (again.judged, again.current.prompt) == (4, PROMPTS[0])
+
+
+def test_undo_takes_back_each_step_in_turn(path):
+    desk = labels(path)
+    stages = []
+    for step in (prefer_good, Labels.skip, prefer_good, prefer_good, prefer_good, Labels.skip):
+        stages.append((desk.current, path.read_bytes() if path.exists() else b""))
+        step(desk)
+    for current, content in reversed(stages):
+        desk.undo()
+        assert (desk.current, path.read_bytes()) == (current, content)
+    with pytest.raises(ValueError, match="nothing to undo"):
+        desk.undo()
+
+
+def test_undo_reaches_back_before_a_restart_but_not_to_other_pairs(path):
+    append_preference(path, OTHER)
+    prefer_good(labels(path))
+    desk = labels(path)
+    desk.skip()
+    desk.undo()
+    desk.undo()
+    assert desk.current.prompt == PROMPTS[0]
+    assert read_preferences(path) == [OTHER]
+    with pytest.raises(ValueError, match="nothing to undo"):
+        desk.undo()
+
+
+def test_undo_cuts_off_no_line_but_its_own(path):
+    prefer_good(labels(path))
+    append_preference(path, OTHER)
+    desk = labels(path)
+    with pytest.raises(ValueError, match="last line of .* is another"):
+        desk.undo()
+    assert read_preferences(path) == [*good_preferences(0), OTHER] and desk.judged == 1
+
+
+# --- going on where one stopped -------------------------------------------------------------------
+
+
+def test_a_new_widget_goes_on_where_the_file_stops(path):
+    prefer_good(labels(path))
+    desk = labels(path, seed=5)  # other sides, the same pairs
+    assert (desk.judged, desk.current.prompt) == (1, PROMPTS[1])
+    assert desk.shown["news"] == "Welcome back: 1 of these pairs were judged before."
+
+
+def test_the_same_pair_given_twice_is_judged_twice(path):
+    def desk():
+        return Labels(["x", "y", "x"], ["a", "c", "b"], ["b", "d", "a"], path)
+
+    first = desk()
+    first.choose("left")
+    assert [first.judged, desk().judged, desk().current.prompt] == [1, 1, "y"]
+    first.choose("left")
+    assert desk().current.prompt == "x"
+    first.choose("right")
+    assert desk().current is None
+
+
+def test_judgements_of_other_pairs_stay_and_are_said(path):
+    append_preference(path, OTHER)
+    desk = labels(path)
+    prefer_good(desk)
+    assert desk.preferences == good_preferences(0)
+    assert read_preferences(path) == [OTHER, *good_preferences(0)]
+    assert "holds 1 judgements of other pairs" in labels(path).shown["news"]
+
+
+CHILD = """
+import sys
+from pedagogy.labels import Labels
+n = 5000
+desk = Labels([f"p{i}" for i in range(n)], ["a"] * n, ["b"] * n, sys.argv[1])
+desk.observe(lambda change: print(change.new, flush=True), "judged")
+while desk.current:
+    desk.choose("left")
+"""
+
+
+def test_kill_9_loses_nothing_that_was_seen(path):
+    n = 5000
+    for stop in (7, 31, 60):
+        child = subprocess.Popen([sys.executable, "-c", CHILD, path], stdout=subprocess.PIPE)
+        for line in child.stdout:
+            if int(line) >= stop:
+                break
+        child.send_signal(signal.SIGKILL)
+        seen = [int(line), *map(int, child.stdout.read().split())]
+        child.wait()
+        whole = read_preferences(path)  # no line is broken
+        assert stop <= seen[-1] <= len(whole) <= seen[-1] + 1
+        assert len({preference.prompt for preference in whole}) == len(whole)
+        desk = Labels([f"p{i}" for i in range(n)], ["a"] * n, ["b"] * n, path)
+        assert (desk.judged, desk.current.prompt) == (len(whole), f"p{len(whole)}")
+
+
+# --- accidents ------------------------------------------------------------------------------------
+
+
+def test_a_line_cut_anywhere_is_kept_apart(path, tmp_path):
+    write_preferences(path, good_preferences(0, 1))
+    whole = path.read_bytes()
+    first = whole.index(b"\n") + 1
+    for cut in range(first + 1, len(whole) - 1):
+        half_file = Path(f"{path}.half")
+        half_file.unlink(missing_ok=True)
+        path.write_bytes(whole[:cut])
+        desk = labels(path)
+        assert (desk.judged, desk.current.prompt) == (1, PROMPTS[1])
+        assert desk.shown["news"].startswith(
+            "The last line of mine.jsonl was half; it is in mine.jsonl.half now."
+        )
+        assert half_file.read_bytes() == whole[first:cut] + b"\n"
+        prefer_good(desk)
+        assert path.read_bytes() == whole
+
+
+def test_a_whole_line_without_its_end_counts(path):
+    write_preferences(path, good_preferences(0))
+    path.write_bytes(path.read_bytes()[:-1])
+    desk = labels(path)
+    assert desk.judged == 1
+    prefer_good(desk)
+    assert read_preferences(path) == good_preferences(0, 1)
+
+
+def test_a_broken_line_within_stays_and_is_said(path):
+    one, two = good_preferences(0, 1)
+    append_preference(path, one)
+    with path.open("a") as file:
+        file.write("what is this\n")
+    append_preference(path, two)
+    before = path.read_bytes()
+    desk = labels(path)
+    assert desk.judged == 2 and path.read_bytes() == before
+    assert "Line 2 of mine.jsonl is no preference" in desk.shown["news"]
+
+
+@pytest.mark.parametrize("text", ["a diary\nof mine", '{"a": 1}', "[\n1\n]"])
+def test_a_file_of_something_else_is_refused_and_left_alone(path, text):
+    path.write_text(text)
+    with pytest.raises(ValueError, match="^file is mine.jsonl, but no line of it is a preference"):
+        labels(path)
+    assert path.read_text() == text
+
+
+def test_an_empty_file_is_a_new_file(path):
+    path.write_text("\n")
+    assert labels(path).shown["news"] == ""
+
+
+def test_a_file_changed_from_elsewhere_is_read_again_before_anything_is_written(path):
+    one, two = labels(path), labels(path)
+    prefer_good(one)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="changed from elsewhere"):
+        prefer_good(two)
+    assert path.read_bytes() == before
+    assert (two.judged, two.current) == (1, one.current)
+    assert "changed from elsewhere" in two.shown["problem"]
+    prefer_good(two)
+    assert read_preferences(path) == good_preferences(0, 1)
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pedagogy.labels import Labels
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+desk = Labels(["p", "q"], ["a" * 90, "c"], ["b", "d" * 200], sys.argv[1])
+desk.choose("left")
+pair, size = desk.current, desk.file.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50, resource.RLIM_INFINITY))
+desk._hear(desk, {"turn": desk.shown["turn"], "act": "right"}, [])
+print(desk.shown["problem"])
+assert (desk.current, desk.judged, desk.file.stat().st_size) == (pair, 1, size)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+desk._hear(desk, {"turn": desk.shown["turn"], "act": "right"}, [])
+assert (desk.shown["problem"], desk.judged, desk.current) == ("", 2, None)
+"""
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_line(path):
+    answer = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.startswith("Not saved: File too large (")
+    assert len(read_preferences(path)) == 2
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    desk = labels(tmp_path / "nowhere" / "mine.jsonl")
+    pair = desk.current
+    with pytest.raises(FileNotFoundError):
+        desk.choose("left")
+    assert desk.current == pair and "Not saved: No such file" in desk.shown["problem"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ((["x"], ["a"], ["b", "c"]), r"have \(1, 1, 2\) texts"),
+        ((["x"], ["a"], ["a"]), "no pair of two different responses"),
+        (([], [], []), "no pair of two different responses"),
+        (("x", ["a"], ["b"]), "^prompts is 'x', but it must be a list of str"),
+        ((["x"], ["a"], [None]), r"^responses_b is \[None\], but it must be a list of str"),
+    ],
+)
+def test_bad_lists(path, arguments, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        Labels(*arguments, path)
+
+
+def test_pairs_without_a_difference_are_left_out_and_that_is_said(path):
+    desk = Labels(["x", "y"], ["a", "b"], ["a", "c"], path)
+    assert desk.current.prompt == "y" and desk.shown["total"] == 1
+    assert desk.shown["news"] == "Left out, since both texts are the same: 1."
+
+
+def test_a_side_is_left_or_right(path):
+    with pytest.raises(ValueError, match="side is 'up'"):
+        labels(path).choose("up")
+    assert not path.exists()
+
+
+# --- the browser's half ---------------------------------------------------------------------------
+
+
+def hear(desk, act, turn):
+    desk._hear(desk, {"act": act, "turn": turn}, [])
+
+
+def test_a_second_click_of_the_same_turn_does_not_count(path):
+    desk = labels(path)
+    turn = desk.shown["turn"]
+    for _ in range(3):
+        hear(desk, "left", turn)
+    assert desk.judged == len(read_preferences(path)) == 1
+    hear(desk, "undo", desk.shown["turn"])
+    hear(desk, "undo", desk.shown["turn"])
+    assert desk.judged == 0 and desk.shown["problem"] == "There is nothing to undo."
+
+
+def test_every_answer_changes_the_page_so_that_it_never_waits(path):
+    desk = labels(path.parent / "nowhere" / "mine.jsonl")
+    turns = []
+    desk.observe(lambda change: turns.append(change.new["turn"]), "shown")
+    for _ in range(2):
+        hear(desk, "left", desk.shown["turn"])
+    assert len(turns) == 2
+
+
+class Texts(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.texts = [], []
+
+    def handle_starttag(self, tag, _):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_the_page_holds_story_text_as_text(path):
+    desk = Labels(["<i>p</i>"], ["</script><b>yes</b>"], ["no"], path)
+    bundle = desk._repr_mimebundle_()
+    parser = Texts()
+    parser.feed(bundle["text/html"])
+    assert parser.tags == ["div", "p", "p", "p", "p", "script"]
+    assert {"<i>p</i>", "</script><b>yes</b>", "no"} <= set(parser.texts)
+    data = json.dumps([desk.labels_id, desk.shown]).replace("<", "\\u003c")
+    assert f"...{data});" in parser.texts[-1] and "</script" not in widget.SCRIPT
+    assert bundle["text/plain"] == "0 of 1 judged, in mine.jsonl"
+
+
+def test_where_outputs_and_widgets_cannot_meet_it_is_a_plain_widget(path, monkeypatch):
+    monkeypatch.setenv("VSCODE_PID", "1")
+    assert "application/vnd.jupyter.widget-view+json" in labels(path)._repr_mimebundle_()[0]
