@@ -28,7 +28,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "human": "stories bradley_terry require",
     "labels": "human",
     "reward_model": "policy bradley_terry require",
-    "rlhf": "policy reward_model ppo divergence require",
+    "rlhf": "policy ppo require",
     "optimum": "policy divergence bradley_terry require",
     "dpo": "policy divergence bradley_terry require",
     "compare": "policy human reward_model rlhf optimum dpo divergence require",
