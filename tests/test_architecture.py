@@ -27,7 +27,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "policy": "stories tokenizer require",
     "human": "stories bradley_terry require",
     "labels": "human",
-    "reward_model": "policy bradley_terry require",
+    "reward_model": "policy tokenizer bradley_terry require",
     "rlhf": "policy ppo require",
     "optimum": "policy divergence bradley_terry require",
     "dpo": "policy divergence bradley_terry require",
