@@ -14,7 +14,7 @@ from pedagogy.reward_model.model import scores, some_rows
 from pedagogy.reward_model.pairs import encode_pairs
 
 BATCH = 8  # pairs
-STEPS = 30  # at the least; with many more, few pairs are only learnt by heart
+STEPS = 40  # at the least; with many more, few pairs are only learnt by heart
 HEAD_START = 10  # the head starts at zero and knows nothing: it may move so many times as fast
 
 
