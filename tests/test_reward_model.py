@@ -5,7 +5,7 @@ import doctest
 import itertools
 import math
 import warnings
-from types import SimpleNamespace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -363,16 +363,25 @@ def test_collected_pairs_answer_their_prompts_and_differ(pairs):
 
 
 def test_twins_are_written_anew_and_left_out_in_the_end(monkeypatch):
-    """The first prompt is answered with twins once, the second always."""
-    said = {"x": iter("aabc"), "y": itertools.repeat("d"), "z": iter("ef")}
+    """The first prompt gets twins once, the second always; the third is cut off once."""
+    said = {"x": iter("aabc"), "y": itertools.repeat("d"), "z": iter(["e", None, "f", "g"])}
     monkeypatch.setattr(
-        writing,
-        "sample",
-        lambda policy, prompts, **_: SimpleNamespace(responses=[next(said[x]) for x in prompts]),
+        writing, "_write", lambda policy, prompts, *_: [next(said[x]) for x in prompts]
     )
-    assert rm.collect_pairs(None, ["x", "y", "z"], seed=0) == (["x", "z"], ["b", "e"], ["c", "f"])
-    with pytest.raises(ValueError, match="same response twice to each of 2 prompts"):
+    assert rm.collect_pairs(None, ["x", "y", "z"], seed=0) == (["x", "z"], ["b", "f"], ["c", "g"])
+    with pytest.raises(
+        ValueError, match="no two different, finished responses to any of 2 prompts"
+    ):
         rm.collect_pairs(None, ["y", "y"], seed=0)
+
+
+def test_what_the_context_cuts_off_is_no_response(monkeypatch):
+    """Unfinished, it would not fit into what a judge can read with its END."""
+    assert None not in writing._write(POLICY, [TALES[0][0]], 1.0, None)
+    monkeypatch.setattr(writing, "sample", partial(lm.sample, max_new_tokens=3))
+    assert writing._write(POLICY, ["once upon a"] * 3, 1.0, None) == [None] * 3
+    with pytest.raises(ValueError, match="finished responses"):
+        rm.collect_pairs(POLICY, ["once upon a"], seed=0)
 
 
 def test_pairs_need_prompts():

@@ -7,34 +7,32 @@ from pedagogy.policy.logps import require_texts
 from pedagogy.reward_model.model import score_batch
 
 ROWS = 128  # written at once: as quick as it gets on a CPU
-TRIES = 10  # for two responses that differ
+TRIES = 10  # for two responses that can be judged
 
 
 def collect_pairs(policy, prompts, seed, temperature=1.0):
     """(prompts, responses_a, responses_b), three lists: two different responses to each prompt.
 
-    Both are drawn from the policy, again and again while they are the same; after ten tries the
-    prompt is left out. ValueError: a policy that writes nothing but twins. The same pairs from
-    the same seed.
+    Both are drawn from the policy, and drawn again while they are the same or one was cut off
+    where the context ends; after ten tries the prompt is left out. The same pairs from the same
+    seed. ValueError: no prompt, or none that gets a pair.
     """
     require_texts(prompts=prompts)
     generator = torch.Generator().manual_seed(seed)
-    pairs = [("", "")] * len(prompts)
+    found, missing = {}, range(len(prompts))  # {number of the prompt: pair}, and numbers
     for _ in range(TRIES):
-        twins = [number for number, (a, b) in enumerate(pairs) if a == b]
-        if not twins:
-            break
-        asked = [prompts[number] for number in twins]
-        a, b = (_write(policy, asked, temperature, generator) for _ in "ab")
-        for number, pair in zip(twins, zip(a, b, strict=True), strict=True):
-            pairs[number] = pair
-    found = [(prompt, a, b) for prompt, (a, b) in zip(prompts, pairs, strict=True) if a != b]
+        asked = [prompts[number] for number in missing]
+        both = [_write(policy, asked, temperature, generator) for _ in "ab"]
+        for number, a, b in zip(missing, *both, strict=True):
+            if a != b and None not in (a, b):
+                found[number] = prompts[number], a, b
+        missing = [number for number in missing if number not in found]
     if not found:
         raise ValueError(
-            f"policy wrote the same response twice to each of {len(prompts)} prompts, {TRIES} "
-            "times over, but a human can only choose between different ones."
+            f"policy wrote no two different, finished responses to any of {len(prompts)} prompts "
+            f"in {TRIES} tries, but a human can only choose between such."
         )
-    return tuple(map(list, zip(*found, strict=True)))
+    return tuple(map(list, zip(*(found[number] for number in sorted(found)), strict=True)))
 
 
 def score_pairs(reward_model, preferences):
@@ -79,11 +77,13 @@ def _require_choice(number, pair):
 
 
 def _write(policy, prompts, temperature, generator):
-    """One response to each prompt, list[str]."""
-    return [
-        response
-        for start in range(0, len(prompts), ROWS)
-        for response in sample(
+    """One response to each prompt, list[str]; None for one without END."""
+    responses = []
+    for start in range(0, len(prompts), ROWS):
+        written = sample(
             policy, prompts[start : start + ROWS], temperature=temperature, generator=generator
-        ).responses
-    ]
+        )
+        ends = (written.input_ids == policy.end_id) & written.completion_mask.bool()  # (B, T)
+        finished = zip(written.responses, ends.any(-1).tolist(), strict=True)
+        responses += [text if end else None for text, end in finished]
+    return responses
