@@ -1,0 +1,22 @@
+"""Measured runs that take too long for a notebook: kept as JSON, made anew by one command.
+
+    python -m pedagogy.explore.runs labels
+
+One module for each file: labels.py measures judges for notebook 04.
+"""
+
+import json
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "assets" / "runs"
+
+
+def read_runs(name):
+    """The measured runs of a name such as "labels", as the module of that name wrote them."""
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def write_runs(name, runs):
+    """Put measured runs where read_runs finds them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{name}.json").write_text(json.dumps(runs) + "\n", encoding="utf-8")
