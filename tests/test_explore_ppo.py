@@ -1,0 +1,107 @@
+"""Explorers of notebook 05: their numbers against arithmetic by hand, their pictures drawn."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import entropy as scipy_kl
+
+from pedagogy.explore import explore_advantages, explore_clip, explore_steps
+
+WORDS = ["she", "shared", "<end>"]
+VALUES = {1.0: torch.tensor([1.0, 2.0, 0.5]), 0.8: torch.tensor([0.5, 1.0, 0.4])}
+RATIOS = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.5, 0.5, 1.5, 1.1]])
+ADVANTAGES = torch.tensor([1.0, 1.0, -1.0, -1.0])
+
+MAKERS = {
+    "clip": explore_clip,
+    "advantages": lambda: explore_advantages(WORDS, [0.0, 0.0, 3.0], VALUES),
+    "steps": lambda: explore_steps(RATIOS, RATIOS**2, ADVANTAGES, clip_epsilon=0.2),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_corners_of_every_slider_can_be_drawn_and_say_different_things(name):
+    explorer = MAKERS[name]()
+    captions = {explorer.caption}
+    for control in explorer.controls:
+        start = getattr(explorer, control.name)
+        for value in (control.values[0], control.values[-1]):
+            setattr(explorer, control.name, value)
+            captions.add(explorer.caption)
+            assert not re.search(r"\bnan\b", explorer.caption)
+        setattr(explorer, control.name, start)
+    assert len(captions) > len(explorer.controls)
+
+
+@pytest.mark.parametrize(
+    "ratio, advantage, value, slope, value_without_min, slope_without_min",
+    [
+        (1.00, +1, 1.00, 1, 1.00, 1),
+        (1.00, -1, -1.00, -1, -1.00, -1),
+        (1.48, +1, 1.20, 0, 1.20, 0),  # far enough the right way: flat
+        (0.40, -1, -0.80, 0, -0.80, 0),
+        (1.48, -1, -1.48, -1, -1.20, 0),  # the wrong way: the min still pulls, a clip alone not
+        (0.40, +1, 0.40, 1, 0.80, 0),
+    ],
+)
+def test_value_and_slope_by_hand_with_and_without_the_min(
+    ratio, advantage, value, slope, value_without_min, slope_without_min
+):
+    explorer = explore_clip()
+    explorer.ratio, explorer.advantage, explorer.epsilon = ratio, advantage, 0.2
+    shown = explorer.numbers
+    assert shown["here"] == pytest.approx([value, slope])
+    assert shown["unguarded_here"] == pytest.approx([value_without_min, slope_without_min])
+
+
+@pytest.mark.parametrize("epsilon", [0.1, 0.2, 0.4])
+@pytest.mark.parametrize("advantage", [-1, 1])
+def test_each_slope_is_the_finite_difference_of_its_value(advantage, epsilon):
+    explorer = explore_clip()
+    explorer.advantage, explorer.epsilon = advantage, epsilon
+    for ratio in explorer.controls[0].values:
+        explorer.ratio = ratio
+        for a in (ratio, 1 - epsilon, 1 + epsilon):  # no ratio of the slider is at an edge
+            assert a is ratio or abs(ratio - a) > 1e-3
+        h = 1e-4
+        up, down = (explorer.compute(ratio + s, advantage, epsilon)["here"][0] for s in (h, -h))
+        assert explorer.numbers["here"][1] == pytest.approx((up - down) / (2 * h), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "gamma, lam, advantages",
+    [
+        (1.0, 0.0, [1.0, -1.5, 2.5]),  # the surprises: 2 - 1, 0.5 - 2, 3 - 0.5
+        (1.0, 0.5, [0.875, -0.25, 2.5]),  # 1 - 0.125, -1.5 + 1.25, 2.5
+        (1.0, 1.0, [2.0, 1.0, 2.5]),  # 3 minus the value
+        (0.8, 1.0, [0.64 * 3 - 0.5, 0.8 * 3 - 1.0, 3 - 0.4]),  # discounted, by its own critic
+    ],
+)
+def test_advantages_by_hand(gamma, lam, advantages):
+    explorer = MAKERS["advantages"]()
+    explorer.gamma, explorer.lam = gamma, lam
+    assert explorer.numbers["advantages"] == pytest.approx(advantages, abs=1e-6)
+    assert explorer.numbers["values"] == pytest.approx(VALUES[gamma].tolist())
+
+
+def test_shares_outside_and_held_by_hand():
+    """Ratios 1.5, 0.5, 1.5, 1.1: three are outside; only the first went too far the right way."""
+    explorer = MAKERS["steps"]()
+    explorer.steps = 1
+    assert explorer.numbers["outside"] == 0.75
+    assert explorer.numbers["held"] == 0.25
+    explorer.clip = "without"
+    assert explorer.numbers["held"] == 0
+    assert explorer.numbers["ratios"] == pytest.approx([2.25, 0.25, 2.25, 1.21])
+
+
+def test_the_distance_shown_is_the_exact_kl_where_each_word_is_drawn_as_often_as_it_is_likely():
+    """Four words, drawn 1, 2, 3 and 4 times of 10: the mean over the draws is the exact KL."""
+    old, new = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.2, 0.2, 0.4, 0.2])
+    ratios = torch.tensor(np.repeat(new / old, [1, 2, 3, 4]), dtype=torch.float32)
+    rows = torch.stack([torch.ones(10), ratios])
+    explorer = explore_steps(rows, rows, torch.ones(10), clip_epsilon=0.2)
+    explorer.steps = 1
+    assert f"KL {scipy_kl(old, new):.4f} nats" in explorer.caption
