@@ -1,7 +1,7 @@
 """Explorers: each joins a function of the package to a picture and to sliders.
 
 They decide which values a slider takes and compute nothing of their own.
-words: notebook 01; scores: 02; divergence: 03.
+words: notebook 01; scores: 02; divergence: 03; reward_model: 04; ppo: 05.
 """
 
 from pedagogy.explore.divergence import (
@@ -12,6 +12,13 @@ from pedagogy.explore.divergence import (
     explore_own_test,
     show_graded_tests,
 )
+from pedagogy.explore.ppo import explore_advantages, explore_clip, explore_steps
+from pedagogy.explore.reward_model import (
+    explore_calibration,
+    explore_label_count,
+    explore_sharpness,
+    explore_surprise,
+)
 from pedagogy.explore.scores import explore_recovery, explore_shift_scale, explore_two_rules
 from pedagogy.explore.words import (
     explore_next_word,
@@ -21,14 +28,21 @@ from pedagogy.explore.words import (
 )
 
 __all__ = [
+    "explore_advantages",
+    "explore_calibration",
+    "explore_clip",
     "explore_direction",
     "explore_estimates",
     "explore_flip",
+    "explore_label_count",
     "explore_moved_words",
     "explore_next_word",
     "explore_own_test",
     "explore_recovery",
+    "explore_sharpness",
     "explore_shift_scale",
+    "explore_steps",
+    "explore_surprise",
     "explore_tale",
     "explore_two_rules",
     "explore_typed_prompt",
