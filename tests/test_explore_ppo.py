@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from cells import run_cells
 from scipy.stats import entropy as scipy_kl
 
 from pedagogy.explore import explore_advantages, explore_clip, explore_steps
@@ -105,3 +106,75 @@ def test_the_distance_shown_is_the_exact_kl_where_each_word_is_drawn_as_often_as
     explorer = explore_steps(rows, rows, torch.ones(10), clip_epsilon=0.2)
     explorer.steps = 1
     assert f"KL {scipy_kl(old, new):.4f} nats" in explorer.caption
+
+
+# --- what the text of notebook 05 says, with the tolerance of its rounding ------------------------
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    return run_cells("05_ppo")
+
+
+def test_notebook_05_tells_of_the_tale_that_it_shows(notebook):
+    tale, other = notebook["tales"].responses[157], notebook["tales"].responses[111]
+    assert tale.endswith("thanked him with a kiss . he was alone for ever .")
+    assert len(tale.split()) == 30 and notebook["truth"][157] == 3
+    assert "he stole the key of the banana" in other
+
+
+def test_notebook_05_says_how_good_the_critic_is(notebook):
+    off, first, final = (notebook[name] for name in ("off", "first_word", "last_word"))
+    assert off.gather(1, first[:, None]).mean() == pytest.approx(2, abs=0.1)
+    assert off.gather(1, final[:, None]).mean() == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "gamma, lam, word, advantage",
+    [
+        (1.0, 0.0, 30, -1.72),  # <end>
+        (1.0, 0.95, 11, 2.48),  # carried
+        (1.0, 1.0, 3, 2.1),  # lost
+        (0.8, 0.95, 0, 0.0),  # one
+    ],
+)
+def test_notebook_05_says_the_advantages_in_its_picture(notebook, gamma, lam, word, advantage):
+    explorer = notebook["explore_tale_of"](157)
+    shown = explorer.compute(gamma, lam)["advantages"]
+    assert shown[word] == pytest.approx(advantage, abs=0.05)
+    if gamma == 1.0 and lam < 1:
+        assert word == max(range(31), key=lambda t: abs(shown[t]))
+
+
+def test_notebook_05_says_how_the_one_word_tale_moves(notebook):
+    time, banana, slope = notebook["time"], notebook["banana"], notebook["new"].grad
+    advantages = notebook["points"][[time, banana]] - notebook["expected"]
+    assert advantages.tolist() == pytest.approx([0.58, -2.42], abs=0.01)
+    # By hand: the slope of A log p at the logits is A (1[drawn] - p).
+    p = notebook["bets"][[time, banana]]
+    by_hand = advantages[1] * (torch.tensor([0.0, 1.0]) - p)
+    assert slope[[time, banana]].tolist() == pytest.approx(by_hand.tolist(), abs=1e-5)
+    assert by_hand.tolist() == pytest.approx([1.60, -2.13], abs=0.01)
+    bets = notebook["next_word_distribution"](notebook["far"])
+    assert bets[banana] / p[1] < 0.001
+
+
+def test_notebook_05_says_how_far_the_steps_go(notebook):
+    clipped, free = notebook["with_clip"], notebook["without"]
+    assert torch.allclose(clipped[1], free[1])  # at the first step the clip has no say
+    assert [clipped[1].min(), clipped[1].max()] == pytest.approx([0.78, 1.41], abs=0.02)
+    assert [clipped[16].min(), clipped[16].max()] == pytest.approx([0.53, 1.91], abs=0.05)
+    assert free[8].max() > 600
+    explorer = explore_steps(clipped, free, notebook["advantages"], 0.2)
+    shown = explorer.compute(16, "with")
+    assert [shown["outside"], shown["held"]] == pytest.approx([0.151, 0.128], abs=0.01)
+    kl = [(r[8] - 1 - r[8].log()).mean().item() for r in (clipped, free)]
+    assert kl[1] / kl[0] == pytest.approx(200, rel=0.2)
+
+
+def test_notebook_05_says_what_whitening_too_early_does(notebook):
+    right, wrong = notebook["right"], notebook["wrong"]
+    assert [right[0], right.mean()] == pytest.approx([2, 1.94], abs=0.01)
+    assert [wrong[0], wrong.mean()] == pytest.approx([0.03, 0], abs=0.01)
+    moved = (notebook["now"] - notebook["start"]).mean()
+    assert moved == pytest.approx(0.19, abs=0.02)

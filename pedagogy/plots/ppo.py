@@ -91,7 +91,7 @@ def plot_advantages(figure, words, score, lowest, highest, reach):
     return update
 
 
-LOG_RATIOS = np.linspace(-2.4, 2.4, 49)
+LOG_RATIOS = np.linspace(-2.4, 2.4, 50)  # edges; a ratio of 1 is in the middle of its bar
 
 
 def plot_steps(figure, distances, epsilon):
