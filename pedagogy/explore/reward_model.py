@@ -48,8 +48,8 @@ def explore_calibration(chosen_scores, rejected_scores):
     def compute(scale):
         chosen, rejected = scale * chosen_scores, scale * rejected_scores
         bins = calibration(chosen, rejected, bins=BINS)
-        with np.errstate(invalid="ignore", divide="ignore"):  # an empty bin is not drawn
-            errors = np.sqrt(bins.observed * (1 - bins.observed) / bins.counts)
+        expected = bins.predicted  # of an empty bin: nan, and so is its error
+        errors = np.sqrt(expected * (1 - expected) / np.maximum(bins.counts, 1))
         return {
             "scale": scale,
             "predicted": bins.predicted.tolist(),

@@ -23,7 +23,7 @@ def plot_surprise(figure, gaps, losses, pulls):
         dots.append(moving(axes.plot([0], [0], "o", ms=10, color=COLORS["policy"])[0]))
         style = {"transform": axes.transAxes, "va": "top", "ha": "right", "size": 16}
         notes.append(moving(axes.text(0.97, 0.95, "", **style)))
-    left.text(gaps[0] + 0.2, 0.15, "gray: the rejected\none scores higher", color="dimgray")
+    right.text(gaps[0] + 0.2, 0.02, "gray: the rejected\none scores higher", color="dimgray")
     left.plot([gaps[0], 0], [np.log(2)] * 2, ":", color=COLORS["exact"], lw=1)
     left.text(gaps[0] + 0.2, np.log(2) + 0.1, "log 2 = 0.6931")
 
@@ -42,7 +42,7 @@ def plot_surprise(figure, gaps, losses, pulls):
 def _scores_panel(axes):
     """A judge's scores over true rewards, tale by tale: the dots, and a title that moves."""
     axes.axhline(0, color="lightgray", lw=1, zorder=0)
-    axes.set(xlim=(-5, REACH), ylim=(-9.5, 9.5), xlabel="true reward of a tale")
+    axes.set(xlim=(-5, REACH), ylim=(-12, 12), xlabel="true reward of a tale")
     axes.set_ylabel("the judge's score")
     dots = moving(axes.plot([], [], "o", ms=5, alpha=0.7, mew=0, color=COLORS["policy"])[0])
     return dots, moving(axes.set_title(" "))
@@ -55,13 +55,13 @@ def plot_label_count(figure, counts, mean_accuracies, ceiling):
     """
     left, right = figure.subplots(1, 2)
     dots, title = _scores_panel(left)
-    right.set(xscale="log", xlim=(8, 2000), ylim=(0.45, 0.9), xlabel="labels")
+    right.set(xscale="log", xlim=(8, 2500), ylim=(0.45, 0.9), xlabel="labels")
     right.set_xticks(counts, [str(n) for n in counts])
     right.minorticks_off()
     right.axhline(ceiling, color=COLORS["exact"], lw=1, ls="--")
     right.text(8.5, ceiling + 0.008, "knowing the true taste")
     right.axhline(0.5, color=COLORS["exact"], lw=1, ls=":")
-    right.text(2000, 0.507, "tossing a coin", ha="right")
+    right.text(2500, 0.507, "tossing a coin", ha="right")
     right.plot(counts, mean_accuracies, lw=4, color="lightgray", label="mean of all throws")
     right.set_title("choices foretold, in pairs never seen")
     curve = moving(right.plot([], [], "-", color=COLORS["policy"], label="this throw")[0])
@@ -120,12 +120,12 @@ def plot_sharpness(figure, sharpness, mean_accuracies, ceilings, labels):
 def plot_calibration(figure, scales, losses):
     """How sure a judge is against how often it is right; the loss over the scale of its scores.
 
-    scales, losses: (N,).
+    scales, losses: (N,). The bars show how far chance alone may take the dots from the line.
     """
     left, right = figure.subplots(1, 2)
     left.plot([0.5, 1], [0.5, 1], color="lightgray")
     left.set(
-        xlim=(0.49, 1.02), ylim=(0.3, 1.05), xlabel="the judge's probability for its favourite"
+        xlim=(0.49, 1.02), ylim=(0.2, 1.05), xlabel="the judge's probability for its favourite"
     )
     left.set_title("how often the judge's favourite was chosen")
     bins = 5
@@ -134,19 +134,21 @@ def plot_calibration(figure, scales, losses):
     counts = moving(*(left.text(0, 0, "", size=9, ha="center", va="top") for _ in dots))
     right.plot(scales, losses, color=COLORS["policy"])
     right.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":")
-    right.text(scales[-1], np.log(2), "log 2: no opinion", ha="right", va="bottom")
-    right.set(xlim=(0, scales[-1]), xlabel="scores multiplied by", title="loss on pairs never seen")
+    right.text(1.2, np.log(2), "log 2: no opinion", ha="center", va="bottom")
+    right.set(
+        xlim=(0, 1.05 * scales[-1]), xlabel="scores multiplied by", title="loss on pairs never seen"
+    )
     right.set_ylim(min(losses) - 0.05, max(*losses, np.log(2)) + 0.05)
     here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
 
     def update(scale, predicted, observed, errors, pairs, loss, accuracy):
         for i, dot in enumerate(dots):
             low, high = observed[i] - errors[i], observed[i] + errors[i]
-            dot.set_data([predicted[i]], [observed[i]])
+            dot.set_data([predicted[i]], [observed[i]])  # of an empty bin: nan, not drawn
             bars[i].set_data([predicted[i]] * 2, [low, high])
-            shown = np.isfinite(low)
-            counts[i].set(text=f"{pairs[i]:g}" if shown else "", x=predicted[i] if shown else 0)
-            counts[i].set_y(low - 0.015 if shown else 0)
+            if pairs[i]:
+                counts[i].set_position((predicted[i], low - 0.015))
+            counts[i].set_text(f"{pairs[i]}" if pairs[i] else "")
         here.set_data([scale], [loss])
         return (
             f"Scores times {scale:g}: loss {loss:.3f}; the favourite is chosen in {accuracy:.1%} "
