@@ -1,7 +1,8 @@
 """Explorers: each joins a function of the package to a picture and to sliders.
 
 They decide which values a slider takes and compute nothing of their own.
-words: notebook 01; scores: 02; divergence: 03; reward_model: 04; ppo: 05.
+words: notebook 01; scores: 02; divergence: 03; reward_model: 04; ppo: 05;
+rlhf: 06.
 """
 
 from pedagogy.explore.divergence import (
@@ -19,6 +20,7 @@ from pedagogy.explore.reward_model import (
     explore_sharpness,
     explore_surprise,
 )
+from pedagogy.explore.rlhf import explore_betas, watch
 from pedagogy.explore.scores import explore_recovery, explore_shift_scale, explore_two_rules
 from pedagogy.explore.words import (
     explore_next_word,
@@ -29,6 +31,7 @@ from pedagogy.explore.words import (
 
 __all__ = [
     "explore_advantages",
+    "explore_betas",
     "explore_calibration",
     "explore_clip",
     "explore_direction",
@@ -48,4 +51,5 @@ __all__ = [
     "explore_typed_prompt",
     "explore_your_scores",
     "show_graded_tests",
+    "watch",
 ]

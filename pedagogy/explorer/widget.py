@@ -112,6 +112,10 @@ class Explorer(anywidget.AnyWidget):
         ]
         return self._player | {"controls": controls}
 
+    def still(self) -> str:
+        """The picture of the values now, and its sentence, as HTML that never moves."""
+        return still(self.player())
+
     def _answer(self, _widget, question: dict, _buffers) -> None:
         if question["ask"] == "player":
             self.send({"player": self.player()})
@@ -135,16 +139,22 @@ def key(state: Sequence) -> str:
     return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
 
 
+def still(player: dict) -> str:
+    """The first picture and its sentence as HTML without a script."""
+    first = player["frames"][key([c["start"] for c in player["controls"]])]
+    picture = pixels(player["base"])
+    picture.alpha_composite(pixels(first["png"]), (first["x"], first["y"]))
+    return (
+        f'<img alt="{html.escape(player["alt"])}" width="{picture.width / SCALE:.0f}" '
+        f'src="data:image/png;base64,{png(picture)}"><p>{html.escape(first["caption"])}</p>'
+    )
+
+
 def page(player: dict) -> str:
     """The player as HTML; its first picture stands there even where scripts are not allowed."""
     root = f"explorer-{uuid.uuid4().hex}"
-    first = player["frames"][key([c["start"] for c in player["controls"]])]
-    still = pixels(player["base"])
-    still.alpha_composite(pixels(first["png"]), (first["x"], first["y"]))
     data = json.dumps(player).replace("<", "\\u003c")  # no text of ours may end the script
     return (
-        f'<div id="{root}"><img alt="{html.escape(player["alt"])}" '
-        f'width="{still.width / SCALE:.0f}" src="data:image/png;base64,{png(still)}">'
-        f"<p>{html.escape(first['caption'])}</p></div>"
+        f'<div id="{root}">{still(player)}</div>'
         f'<script type="module">{PLAYER}\nplay(document.getElementById("{root}"), {data});</script>'
     )
