@@ -4,47 +4,39 @@ The oracle for a picture is the package itself, asked without a browser: the sam
 the same sentence. The pictures must change, and neither page nor kernel may show an error.
 """
 
+import ast
+import contextlib
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
 from browser import LAB, ROOT, run_all, run_all_cells, serve, wait_for
 
 from pedagogy import explore
-from pedagogy.policy import load_policy, next_word_distribution, next_word_logits, top_words
+from pedagogy.explorer import Explorer
 
 pytestmark = pytest.mark.browser
 
 
 def explorers(name):
-    """The explorers of a notebook, in order, made here without a browser."""
-    policy = load_policy("cpu")
-    logits = next_word_logits(policy, "once upon a")
-    bets = next_word_distribution(logits)
-    words, chances = zip(*top_words(policy, bets, k=6), strict=True)
-    return {
-        "01_once_upon_a_banana": [
-            explore.explore_next_word(policy),
-            explore.explore_typed_prompt(policy),
-            explore.explore_tale(policy),
-            explore.explore_your_scores(),
-        ],
-        "02_bradley_terry": [
-            explore.explore_two_rules(),
-            explore.explore_shift_scale(),
-            explore.explore_recovery(),
-        ],
-        "03_kl_graded_test": [
-            explore.show_graded_tests(),
-            explore.explore_flip(),
-            explore.explore_own_test(),
-            explore.explore_moved_words(words, [chance / sum(chances) for chance in chances]),
-            explore.explore_direction(),
-            explore.explore_estimates(next_word_distribution(logits, 0.8), bets),
-        ],
-    }[name]
+    """The explorers that a notebook shows, in order, made here without a browser."""
+    shown, names = [], {"__name__": "__main__"}
+    cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # some write files
+        for cell in cells:
+            if cell["cell_type"] != "code":
+                continue
+            *lines, last = ast.parse("".join(cell["source"])).body
+            exec(compile(ast.Module(lines, []), name, "exec"), names)
+            if isinstance(last, ast.Expr):
+                shown.append(eval(compile(ast.Expression(last.value), name, "eval"), names))
+            else:
+                exec(compile(ast.Module([last], []), name, "exec"), names)
+    return [one for one in shown if isinstance(one, Explorer)]
 
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
