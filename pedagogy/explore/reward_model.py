@@ -111,7 +111,7 @@ def explore_sharpness():
             labels=kept["among"],
         ),
         [
-            Control("sharp", sharpness, 1.0, "sharpness of the human"),
+            Control("sharp", sharpness, 1.0, "sharpness"),
             Control("throw", throws, 1, "throw of the dice"),
         ],
         alt="Left: a judge's scores over true rewards. Right: choices foretold over sharpness.",

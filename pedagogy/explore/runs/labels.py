@@ -25,17 +25,18 @@ COUNTS = (10, 20, 50, 100, 200, 400, 800, 1600)
 SHARPNESS = (0.25, 0.5, 1.0, 2.0, 4.0)  # 1: the human as they are; 4: who nearly never errs
 AMONG = 400  # labels in the runs over sharpness
 THROWS = (1, 2, 3, 4)
-HELD_OUT = 500  # pairs
+HELD_OUT = 512  # pairs, of a throw 0
+HANDFUL = 128  # pairs
 SHOWN = 80  # tales in a picture
 
 
 def measure():
     """All runs: {"counts", "sharpness", "among", "ceilings", "rewards", "runs": [run, …]}."""
     policy = load_policy("cpu")
-    held_out = written(policy, HELD_OUT, seed=0)
+    held_out = written(policy, HELD_OUT, throw=0)
     runs = []
     for throw in THROWS:
-        pairs = written(policy, COUNTS[-1], seed=throw)
+        pairs = written(policy, COUNTS[-1], throw)
         wanted = {(n, 1.0) for n in COUNTS} | {(AMONG, sharpness) for sharpness in SHARPNESS}
         for n, sharpness in sorted(wanted):
             runs.append(one_run(policy, pairs, held_out, n, sharpness, throw))
@@ -89,9 +90,14 @@ def choices(pairs, sharpness, seed):
     ]
 
 
-def written(policy, n, seed):
-    """Pairs to judge for n prompts: (prompts, responses_a, responses_b)."""
-    return collect_pairs(policy, openings(n, seed), seed)
+def written(policy, n, throw):
+    """Pairs to judge, (prompts, responses_a, responses_b): n or a few more, always beginning alike.
+
+    They are written by the handful, so that who wants only the first need not wait for all.
+    """
+    seeds = [10_000 * throw + start for start in range(0, n, HANDFUL)]
+    handfuls = [collect_pairs(policy, openings(HANDFUL, seed), seed) for seed in seeds]
+    return tuple(sum(texts, []) for texts in zip(*handfuls, strict=True))
 
 
 def rewards_of(pairs):
