@@ -4,17 +4,14 @@ The oracle for a picture is the package itself, asked without a browser: the sam
 the same sentence. The pictures must change, and neither page nor kernel may show an error.
 """
 
-import ast
-import contextlib
-import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 
 import pytest
 from browser import LAB, ROOT, run_all, run_all_cells, serve, wait_for
+from cells import run_cells
 
 from pedagogy import explore
 from pedagogy.explorer import Explorer
@@ -24,18 +21,8 @@ pytestmark = pytest.mark.browser
 
 def explorers(name):
     """The explorers that a notebook shows, in order, made here without a browser."""
-    shown, names = [], {"__name__": "__main__"}
-    cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # some write files
-        for cell in cells:
-            if cell["cell_type"] != "code":
-                continue
-            *lines, last = ast.parse("".join(cell["source"])).body
-            exec(compile(ast.Module(lines, []), name, "exec"), names)
-            if isinstance(last, ast.Expr):
-                shown.append(eval(compile(ast.Expression(last.value), name, "eval"), names))
-            else:
-                exec(compile(ast.Module([last], []), name, "exec"), names)
+    shown = []
+    run_cells(name, shown)
     return [one for one in shown if isinstance(one, Explorer)]
 
 
