@@ -81,11 +81,23 @@ def run_all(page, address, name):
 
 
 def run_all_cells(page, name):
-    page.click("text=Run >> nth=0")
-    page.click("text=Run All Cells")
     prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
-    wait_for(
-        lambda: all(re.match(r"\[\d+\]", text) for text in prompts.all_inner_texts()),
-        f"all cells of {name}: {prompts.all_inner_texts()}",
-        seconds=180,
-    )
+
+    def ask():
+        menu(page, "Run", "Run All Cells")
+        page.wait_for_timeout(500)
+
+    def has_run():
+        texts = prompts.all_inner_texts()
+        if all("[ ]" in text for text in texts):
+            ask()  # a kernel that is still starting may forget what it was asked
+        return all(re.match(r"\[\d+\]", text) for text in texts)
+
+    ask()
+    wait_for(has_run, f"all cells of {name}", seconds=180)
+
+
+def menu(page, title, entry):
+    """Choose from JupyterLab's menus."""
+    page.click(f".lm-MenuBar-itemLabel:text-is('{title}')")
+    page.click(f".lm-Menu-itemLabel:text-is('{entry}')")

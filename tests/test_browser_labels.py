@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from browser import LAB, run_all, run_all_cells, serve, wait_for
+from browser import LAB, menu, run_all, run_all_cells, serve, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -81,11 +81,6 @@ class Desk:
         chosen, rejected = (left, right) if side == "left" else (right, left)
         assert self.lines()[-1] == (prompt, chosen, rejected)
         assert self.texts != (prompt, left, right)
-
-
-def menu(page, *labels):
-    page.click(f".lm-MenuBar-itemLabel:text-is('{labels[0]}')")
-    page.click(f".lm-Menu-itemLabel:text-is('{labels[1]}')")
 
 
 def test_five_pairs_by_mouse_and_keys_through_a_reload_and_a_restart(desk):

@@ -148,6 +148,15 @@ def test_undo_reaches_back_before_a_restart_but_not_to_other_pairs(path):
         desk.undo()
 
 
+def test_undo_after_a_restart_shows_the_pair_judged_last(path):
+    desk = labels(path)
+    desk.skip()
+    prefer_good(desk)
+    again = labels(path)
+    again.undo()
+    assert again.current.prompt == PROMPTS[1]
+
+
 def test_undo_cuts_off_no_line_but_its_own(path):
     prefer_good(labels(path))
     append_preference(path, OTHER)
