@@ -42,7 +42,7 @@ def plot_surprise(figure, gaps, losses, pulls):
 def _scores_panel(axes):
     """A judge's scores over true rewards, tale by tale: the dots, and a title that moves."""
     axes.axhline(0, color="lightgray", lw=1, zorder=0)
-    axes.set(xlim=(-5, REACH), ylim=(-12, 12), xlabel="true reward of a tale")
+    axes.set(xlim=(-5, REACH), ylim=(-17, 17), xlabel="true reward of a tale")
     axes.set_ylabel("the judge's score")
     dots = moving(axes.plot([], [], "o", ms=5, alpha=0.7, mew=0, color=COLORS["policy"])[0])
     return dots, moving(axes.set_title(" "))
