@@ -173,7 +173,7 @@ def test_a_new_widget_goes_on_where_the_file_stops(path):
     prefer_good(labels(path))
     desk = labels(path, seed=5)  # other sides, the same pairs
     assert (desk.judged, desk.current.prompt) == (1, PROMPTS[1])
-    assert desk.shown["news"] == "Welcome back: 1 of these pairs were judged before."
+    assert desk.shown["news"] == "Welcome back: 1 judged before."
 
 
 def test_the_same_pair_given_twice_is_judged_twice(path):
@@ -195,7 +195,7 @@ def test_judgements_of_other_pairs_stay_and_are_said(path):
     prefer_good(desk)
     assert desk.preferences == good_preferences(0)
     assert read_preferences(path) == [OTHER, *good_preferences(0)]
-    assert "holds 1 judgements of other pairs" in labels(path).shown["news"]
+    assert "holds judgements of other pairs (1)" in labels(path).shown["news"]
 
 
 CHILD = """

@@ -88,8 +88,10 @@ class Pile:
             )
         try:
             yield
-        finally:
-            self._seen = self._stamp()
+        except OSError:
+            self._seen = self._stamp()  # what was half written has been taken off again
+            raise
+        self._seen = self._stamp()
 
     def _stamp(self):
         state = self.file.stat() if self.file.exists() else None
@@ -108,10 +110,10 @@ class Pile:
             if waiting := places[same]:
                 self._was_judged(waiting.pop(), preference)
         if self._past:
-            self.news.append(f"Welcome back: {len(self._past)} of these pairs were judged before.")
+            self.news.append(f"Welcome back: {len(self._past)} judged before.")
         if others := len(preferences) - len(self._past):
             self.news.append(
-                f"{self.file.name} also holds {others} judgements of other pairs; they stay there."
+                f"{self.file.name} also holds judgements of other pairs ({others}): they stay."
             )
 
     def _was_judged(self, place, preference):

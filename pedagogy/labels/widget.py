@@ -120,8 +120,8 @@ class Labels(anywidget.AnyWidget):
         pile = self._pile
         lefts, aside = pile.lefts, len(pile.pairs) - self.judged
         lines = [
-            f"Thank you! You judged {self.judged} of {len(pile.pairs)}: "
-            f"{lefts} × the left one was better, {self.judged - lefts} × the right one."
+            f"Thank you! You judged {self.judged} of {len(pile.pairs)}.",
+            f"The left one won {lefts} ×, the right one {self.judged - lefts} ×.",
         ]
         if aside:
             lines.append(f"You skipped {aside}; run this cell again, and they come again.")
