@@ -2,12 +2,12 @@
 
 import contextlib
 import math
-import re
 
 import numpy as np
 import pytest
 import torch
 from cells import run_cells
+from corners import visit_corners
 from scipy.special import expit
 from scipy.stats import pearsonr
 
@@ -41,16 +41,7 @@ MAKERS = {
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_the_corners_of_every_slider_can_be_drawn_and_say_different_things(name):
-    explorer = MAKERS[name]()
-    captions = {explorer.caption}
-    for control in explorer.controls:
-        start = getattr(explorer, control.name)
-        for value in (control.values[0], control.values[-1]):
-            setattr(explorer, control.name, value)
-            captions.add(explorer.caption)
-            assert not re.search(r"\bnan\b", explorer.caption)
-        setattr(explorer, control.name, start)
-    assert len(captions) > len(explorer.controls)
+    visit_corners(MAKERS[name]())
 
 
 @pytest.mark.parametrize("gap, loss, pull", [(0, math.log(2), 0.5), (3, 0.0486, 0.0474)])
