@@ -38,7 +38,8 @@ import torch
 from transformers import GPT2LMHeadModel
 import ipywidgets as widgets
 import figure
-from pedagogy.explorer import Control, Explorer, page
+from pedagogy.explorer import Control, Explorer
+from pedagogy.explorer.widget import page
 
 def explorer(*more, **mode):
     controls = [Control("step", range(figure.STEPS), 0, "step"), *more]
