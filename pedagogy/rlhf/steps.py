@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy import ppo
-from pedagogy.policy import Samples, per_token_logps
+from pedagogy.policy import Samples, batch_logits, per_token_logps
 from pedagogy.policy.logps import positions
 
 
@@ -42,7 +42,7 @@ def weigh(run, samples, scores, *, beta, gamma, lam):
     """Experience from stories and their scores; and the KL and the entropy of the round."""
     mask = samples.completion_mask.bool()
     logps, values, logits = logps_and_values(run.policy, run.critic, samples)
-    reference_logps, _, _ = logps_and_values(run.reference, run.critic, samples)
+    reference_logps = per_token_logps(batch_logits(run.reference, samples), samples.input_ids)
     rewards = ppo.kl_shaped_rewards(scores, logps, reference_logps, mask, beta)
     advantages = ppo.response_gae(rewards, values, mask, gamma, lam)
     experience = Experience(
