@@ -35,6 +35,23 @@ def kl_divergence(p, q):
     return (p * (log_p - log_q)).sum(-1)  # (…,)
 
 
+def logits_divergence(logits, reference_logits):
+    """Return KL(softmax(logits) || softmax(reference_logits)), in nats, exactly.
+
+    As kl_divergence, but straight from logits (…, K): no bet is too small to be told from 0.
+    Returns (…,). ValueError when the shapes differ or a logit is not finite.
+
+    By hand, as above: logits 0, 0 are the bets 0.5, 0.5, and log 9, 0 are 0.9, 0.1.
+
+    >>> logits_divergence([0.0, 0.0], [2.197225, 0.0])
+    tensor(0.5108)
+    """
+    both = require.finite(logits=logits, reference_logits=reference_logits)
+    logits, reference_logits = require.same_shape(logits=both[0], reference_logits=both[1])
+    log_p, log_q = logits.log_softmax(-1), reference_logits.log_softmax(-1)  # (…, K)
+    return (log_p.exp() * (log_p - log_q)).sum(-1)  # (…,)
+
+
 class KLEstimates(NamedTuple):
     """One number per sample from each of three estimators of KL(policy || reference)."""
 

@@ -28,7 +28,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "human": "stories bradley_terry require",
     "labels": "human",
     "reward_model": "policy tokenizer bradley_terry require",
-    "rlhf": "policy ppo require",
+    "rlhf": "policy ppo divergence require",
     "optimum": "policy divergence bradley_terry require",
     "dpo": "policy divergence bradley_terry require",
     "compare": "policy human reward_model rlhf optimum dpo divergence require",

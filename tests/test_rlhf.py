@@ -11,7 +11,7 @@ import torch
 
 from pedagogy.divergence import kl_divergence
 from pedagogy.human import true_reward
-from pedagogy.policy import load_policy, next_word_logits, sample
+from pedagogy.policy import load_policy, next_word_logits, response_logps, sample
 from pedagogy.rlhf import load_run, new_run, rlhf, save_run
 from pedagogy.rlhf.steps import improve, logps_and_values, weigh
 from pedagogy.stories import FIRST_PROMPT, openings
@@ -48,7 +48,9 @@ def test_one_word_answers_arrive_at_the_exact_optimum(beta):
     before = kl_divergence(torch.softmax(logits, dim=-1), optimum)
     assert kl_divergence(trained, optimum) < 0.01 < before
     exact = float(kl_divergence(trained, torch.softmax(logits, dim=-1)))
-    assert run.rounds[-1].kl == pytest.approx(exact, abs=0.1)  # sampled: right in sign and size
+    few = sample(policy, [FIRST_PROMPT] * 3, max_new_tokens=1)
+    _, kl, _ = weigh(run, few, torch.zeros(3), beta=beta, gamma=1.0, lam=1.0)
+    assert kl == pytest.approx(exact, abs=1e-5)  # one word is enumerated, whatever was sampled
 
 
 def test_the_same_seed_gives_the_same_run_and_the_reference_stands_still():
@@ -71,6 +73,20 @@ def test_the_first_round_starts_at_the_reference_with_ratio_one():
     improve(run, experience, epochs=1, minibatches=1, clip_epsilon=0.2)
     after = run.policy.model.state_dict()
     assert all(torch.allclose(before[k], after[k], atol=1e-6) for k in before)
+
+
+def test_the_kl_of_whole_stories_is_what_their_log_ratios_say_on_average():
+    run = new_run(load_policy("cpu"), seed=0)
+    train(run, 12)
+    stories = sample(run.policy, openings(400, seed=9), generator=run.dice)
+    _, kl, _ = weigh(run, stories, torch.zeros(400), beta=0.1, gamma=1.0, lam=1.0)
+    log_ratios = [
+        response_logps(writer, stories.prompts, stories.responses).detach()
+        for writer in (run.policy, run.reference)
+    ]
+    k1 = log_ratios[0] - log_ratios[1]
+    assert kl == pytest.approx(k1.mean().item(), abs=4 * k1.std().item() / 20)
+    assert kl > 0.1
 
 
 def test_what_the_judge_likes_becomes_more_likely():

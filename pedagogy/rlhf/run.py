@@ -23,7 +23,7 @@ class Round:
     number: int
     proxy_reward: float  # what the judge said
     true_reward: float | None  # what the human would have said, where we can ask
-    kl: float  # KL(policy || reference), nats a story, estimated from these stories (k1)
+    kl: float  # KL(policy || reference), nats a story: summed over its words, exact for each word
     entropy: float  # of the bets, nats a word
     clip_fraction: float
     value_loss: float

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy import ppo
+from pedagogy.divergence import logits_divergence
 from pedagogy.policy import Samples, batch_logits, per_token_logps
 from pedagogy.policy.logps import positions
 
@@ -42,7 +43,8 @@ def weigh(run, samples, scores, *, beta, gamma, lam):
     """Experience from stories and their scores; and the KL and the entropy of the round."""
     mask = samples.completion_mask.bool()
     logps, values, logits = logps_and_values(run.policy, run.critic, samples)
-    reference_logps = per_token_logps(batch_logits(run.reference, samples), samples.input_ids)
+    reference_logits = batch_logits(run.reference, samples)
+    reference_logps = per_token_logps(reference_logits, samples.input_ids)
     rewards = ppo.kl_shaped_rewards(scores, logps, reference_logps, mask, beta)
     advantages = ppo.response_gae(rewards, values, mask, gamma, lam)
     experience = Experience(
@@ -53,9 +55,9 @@ def weigh(run, samples, scores, *, beta, gamma, lam):
         advantages=ppo.whiten(advantages, mask),
         returns=advantages + values,
     )
-    kl = torch.where(mask, logps - reference_logps, 0.0).sum(-1).mean().item()
-    entropy = ppo.entropy(logits[:, :-1])[mask[:, 1:]].mean().item()
-    return experience, kl, entropy
+    bets, reference_bets = (z[:, :-1][mask[:, 1:]] for z in (logits, reference_logits))  # (N, V)
+    kl = logits_divergence(bets, reference_bets).sum().item() / len(mask)
+    return experience, kl, ppo.entropy(bets).mean().item()
 
 
 def improve(run, experience, *, epochs, minibatches, clip_epsilon):
