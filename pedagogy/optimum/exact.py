@@ -1,0 +1,129 @@
+"""Where RLHF is bound for, exactly, in a world whose answers can all be listed.
+
+There the best policy needs no training: it is the reference, each answer weighted by its reward
+(Rafailov et al. 2023). Prompts are rows (…), answers are columns K.
+"""
+
+import torch
+
+from pedagogy import require
+from pedagogy.divergence import kl_divergence
+
+
+def optimal_policy(reference, rewards, beta):
+    """Return the policy that earns most after paying beta for its divergence from the reference.
+
+        π*(y | x) = π_ref(y | x) exp(r(x, y) / beta) / Z(x)
+
+    reference: probabilities (…, K), exact zeros allowed and kept; rewards: finite (…, K), shapes
+    that broadcast; beta: above zero, larger: nearer to the reference. Returns probabilities
+    (…, K). ValueError: sizes that differ, a reference that does not sum to 1, a beta not above
+    zero. Rafailov et al. 2023, eq. 4.
+
+    By hand: e^(log 4) = 4, so the weights are 0.8 · 1 and 0.2 · 4, and Z is 1.6.
+
+    >>> optimal_policy([0.8, 0.2], rewards=[0.0, 0.693147], beta=0.5)
+    tensor([0.5000, 0.5000])
+    """
+    return optimal_logps(reference, rewards, beta).exp()  # (…, K)
+
+
+def optimal_logps(reference, rewards, beta):
+    """Return log π*, where no answer is too rare to be told from 0; as optimal_policy.
+
+        log π* = log π_ref + r / beta - log Z
+
+    Returns (…, K), in nats; -inf exactly where the reference is 0.
+
+    >>> optimal_logps([0.8, 0.2, 0.0], rewards=[0.0, 500.0, 900.0], beta=0.5)
+    tensor([-998.6137,    0.0000,      -inf])
+    """
+    weights, _ = _log_weights(reference, rewards, beta)
+    return weights.log_softmax(-1)  # (…, K)
+
+
+def log_partition(reference, rewards, beta):
+    """Return log Z, the log of what the weighted answers of a prompt sum to.
+
+        Z(x) = sum_y π_ref(y | x) exp(r(x, y) / beta)
+
+    Arguments and errors as for optimal_policy. Returns (…,): one number a prompt, in nats.
+    beta log Z is what the optimal policy earns. Rafailov et al. 2023, eq. 4.
+
+    By hand: 0.8 · 1 + 0.2 · 4 = 1.6, and log 1.6 = 0.4700.
+
+    >>> log_partition([0.8, 0.2], rewards=[0.0, 0.693147], beta=0.5)
+    tensor(0.4700)
+    """
+    weights, best = _log_weights(reference, rewards, beta)
+    return weights.logsumexp(-1) + best / beta  # (…,)
+
+
+def rlhf_objective(policy, reference, rewards, beta):
+    """Return what a policy earns: its mean reward, less what its divergence costs.
+
+        E_{y~π}[r(x, y)] - beta KL(π(· | x) || π_ref(· | x))
+
+    policy, reference: probabilities (…, K); rewards: finite (…, K); shapes that broadcast; beta:
+    above zero. Returns (…,), in units of the reward: -inf where the policy gives an answer that
+    the reference never gives. Errors as for optimal_policy. Rafailov et al. 2023, eq. 3.
+
+    By hand: 0.5 · 0.6931 - 0.5 (0.5 log(0.5 / 0.8) + 0.5 log(0.5 / 0.2)) = 0.3466 - 0.1116,
+    which is 0.5 log 1.6, for this policy is the optimal one.
+
+    >>> rlhf_objective([0.5, 0.5], [0.8, 0.2], rewards=[0.0, 0.693147], beta=0.5)
+    tensor(0.2350)
+    """
+    policy, rewards = _same_answers(policy=policy, rewards=rewards)
+    divergence = kl_divergence(policy, reference)  # (…,)
+    return (policy * rewards).sum(-1) - require.positive(beta=beta) * divergence  # (…,)
+
+
+def reward_from_policies(policy, reference, beta, log_z=0.0):
+    """Return the reward for which the policy is the optimal one.
+
+        r(x, y) = beta log(π*(y | x) / π_ref(y | x)) + beta log Z(x)
+
+    policy, reference: probabilities (…, K), shapes that broadcast, the reference above zero
+    everywhere: of what it never writes, no reward can be told. beta: above zero. log_z: finite
+    (…,), one number a prompt; left out (0), what comes is the implicit reward, which is off by
+    the same beta log Z for all answers of a prompt. Returns (…, K), -inf where the policy is 0.
+    ValueError else. Rafailov et al. 2023, eq. 5.
+
+    By hand: 2 log(0.25 / 0.5) + 2 = 0.6137, and 2 log(0.75 / 0.5) + 2 = 2.8109.
+
+    >>> reward_from_policies([0.25, 0.75], [0.5, 0.5], beta=2.0, log_z=1.0)
+    tensor([0.6137, 2.8109])
+    """
+    policy, reference = require.probabilities(policy=policy, reference=reference)
+    require.positive(reference=reference, beta=beta)
+    log_z = require.finite(log_z=log_z)
+    return beta * (policy.log() - reference.log() + log_z.unsqueeze(-1))  # (…, K)
+
+
+def _log_weights(reference, rewards, beta):
+    """Return log π_ref + (r - best) / beta, (…, K), and the best reward possible, (…,).
+
+    Only the rewards' distances to the best one are divided by beta, so that a large r / beta
+    costs no digits. What the reference never gives counts for nothing, whatever its reward.
+    """
+    reference, rewards = _same_answers(reference=reference, rewards=rewards)
+    require.positive(beta=beta)
+    possible = reference > 0
+    rewards = torch.where(possible, rewards, -torch.inf)  # (…, K)
+    best = rewards.amax(-1)  # (…,)
+    logs = torch.where(possible, reference, 1).log()  # not log 0: its gradient would be nan
+    return logs + (rewards - best.unsqueeze(-1)) / beta, best
+
+
+def _same_answers(*, rewards, **distribution):
+    """Return a distribution and the rewards as tensors that agree in K and broadcast."""
+    probabilities = require.probabilities(**distribution)
+    rewards = require.finite(rewards=rewards)
+    (name,) = distribution
+    if not rewards.dim() or rewards.shape[-1] != probabilities.shape[-1]:
+        raise ValueError(
+            f"rewards has shape {tuple(rewards.shape)}, but it needs one reward for each of the "
+            f"{probabilities.shape[-1]} outcomes of {name}."
+        )
+    return require.broadcastable(**{name: probabilities}, rewards=rewards)
