@@ -238,17 +238,6 @@ def test_a_head_alone_is_a_logistic_regression(labels):
     assert best.fun <= loss + 1e-6 and loss == pytest.approx(best.fun, abs=1e-4)
 
 
-def test_each_epoch_reads_every_pair_once_beside_pairs_of_like_length():
-    lengths = torch.tensor([9, 5, 7, 5, 9, 7, 9])
-    plan = fitting._plan(lengths, batch_size=3, epochs=4, seed=0)
-    assert [sorted(map(len, plan[i : i + 3])) for i in (0, 3, 6, 9)] == [[2, 2, 3]] * 4
-    for epoch in range(4):
-        batches = plan[3 * epoch : 3 * epoch + 3]
-        assert sorted(torch.cat(batches).tolist()) == list(range(7))
-        spans = sorted((lengths[rows].min().item(), lengths[rows].max().item()) for rows in batches)
-        assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
-
-
 def test_the_rate_goes_up_and_then_down():
     rates = [fitting._rate(step, 20) for step in range(20)]
     assert rates[:3] == pytest.approx([0.5, 1.0, 1.0]) and rates[-1] == pytest.approx(1 / 18)

@@ -79,26 +79,27 @@ def rlhf_objective(policy, reference, rewards, beta):
     return (policy * rewards).sum(-1) - require.positive(beta=beta) * divergence  # (…,)
 
 
-def reward_from_policies(policy, reference, beta, log_z=0.0):
+def reward_from_policies(policy_logps, reference_logps, beta, log_z=0.0):
     """Return the reward for which the policy is the optimal one.
 
         r(x, y) = beta log(π*(y | x) / π_ref(y | x)) + beta log Z(x)
 
-    policy, reference: probabilities (…, K), shapes that broadcast, the reference above zero
-    everywhere: of what it never writes, no reward can be told. beta: above zero. log_z: finite
-    (…,), one number a prompt; left out (0), what comes is the implicit reward, which is off by
-    the same beta log Z for all answers of a prompt. Returns (…, K), -inf where the policy is 0.
-    ValueError else. Rafailov et al. 2023, eq. 5.
+    policy_logps, reference_logps: finite log-probabilities (…, K), shapes that broadcast; beta:
+    above zero; log_z: finite (…,), one number a prompt. Left out (0), what comes is the implicit
+    reward, which is off by beta log Z: by the same for all answers to a prompt, by another for
+    another prompt. Returns (…, K). ValueError else. Rafailov et al. 2023, eq. 5.
 
-    By hand: 2 log(0.25 / 0.5) + 2 = 0.6137, and 2 log(0.75 / 0.5) + 2 = 2.8109.
+    By hand: 2 (-1.5 + 0.5 + 3) = 4, and 2 (-0.25 + 1 + 3) = 7.5.
 
-    >>> reward_from_policies([0.25, 0.75], [0.5, 0.5], beta=2.0, log_z=1.0)
-    tensor([0.6137, 2.8109])
+    >>> reward_from_policies([-1.5, -0.25], [-0.5, -1.0], beta=2.0, log_z=3.0)
+    tensor([4.0000, 7.5000])
     """
-    policy, reference = require.probabilities(policy=policy, reference=reference)
-    require.positive(reference=reference, beta=beta)
-    log_z = require.finite(log_z=log_z)
-    return beta * (policy.log() - reference.log() + log_z.unsqueeze(-1))  # (…, K)
+    policy_logps, reference_logps, log_z = require.finite(
+        policy_logps=policy_logps, reference_logps=reference_logps, log_z=log_z
+    )
+    require.broadcastable(policy_logps=policy_logps, reference_logps=reference_logps)
+    log_ratio = policy_logps - reference_logps  # (…, K)
+    return require.positive(beta=beta) * (log_ratio + log_z.unsqueeze(-1))  # (…, K)
 
 
 def _log_weights(reference, rewards, beta):

@@ -4,14 +4,16 @@ import math
 import time
 import warnings
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 
 from pedagogy import require
+from pedagogy.policy.pairs import encode_pairs, pair_lengths
 from pedagogy.reward_model.loss import reward_model_loss
 from pedagogy.reward_model.measure import pair_accuracy
 from pedagogy.reward_model.model import scores, some_rows
-from pedagogy.reward_model.pairs import encode_pairs
+from pedagogy.training import BestSoFar, reading_plan, steps_a_reading
 
 BATCH = 8  # pairs
 STEPS = 40  # at the least; with many more, few pairs are only learnt by heart
@@ -45,9 +47,9 @@ def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_ra
     _warn_if_one_sided(preferences)
     if epochs is None:
         epochs = max(1, math.ceil(STEPS * batch_size / len(preferences)))
-    lengths = torch.stack(pairs.attention_mask.sum(-1).chunk(2)).amax(0).cpu()  # (N,)
-    plan = _plan(lengths, batch_size, require.count(epochs=epochs), seed)
-    return _train(reward_model, pairs, plan, learning_rate)
+    steps = require.count(epochs=epochs) * steps_a_reading(len(preferences), batch_size)
+    plan = reading_plan(pair_lengths(pairs).cpu(), batch_size, seed)
+    return _train(reward_model, pairs, list(islice(plan, steps)), learning_rate)
 
 
 def _train(reward_model, pairs, plan, learning_rate):
@@ -61,11 +63,11 @@ def _train(reward_model, pairs, plan, learning_rate):
         weight_decay=0.0,
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, len(plan)))
-    best = BestSoFar(reward_model.parameters(), learning_rate)
+    best = BestSoFar("reward_model", reward_model.parameters(), learning_rate)
     start = time.perf_counter()
     for step, rows in enumerate(plan, start=1):
         chosen, rejected = _score(reward_model, pairs, rows)
-        loss = best.watch(step, chosen, rejected)
+        loss = best.watch(step, reward_model_loss, chosen, rejected)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(reward_model.parameters(), 1.0)
@@ -74,7 +76,7 @@ def _train(reward_model, pairs, plan, learning_rate):
         seconds = time.perf_counter() - start
         yield Progress(step, len(plan), loss.item(), pair_accuracy(chosen, rejected), seconds)
     with torch.no_grad():  # the last step, too, may have been the one too many
-        best.watch(step + 1, *_score(reward_model, pairs, rows))
+        best.watch(step + 1, reward_model_loss, *_score(reward_model, pairs, rows))
 
 
 def _score(reward_model, pairs, rows):
@@ -87,54 +89,6 @@ def _rate(step, steps):
     """Up in a straight line for the first 10 %, then down in one."""
     warm = 0.1 * steps
     return min(1.0, (step + 1) / warm, (steps - step) / (steps - warm))
-
-
-def _plan(lengths, batch_size, epochs, seed):
-    """Which pairs each step reads, list[(R,)]: pairs of like length, so that little is padding."""
-    generator = torch.Generator().manual_seed(seed)
-    plan = []
-    for _ in range(epochs):
-        order = torch.randperm(len(lengths), generator=generator)
-        order = order[lengths[order].argsort(stable=True)]
-        batches = order.tensor_split(math.ceil(len(order) / batch_size))
-        plan += [batches[i] for i in torch.randperm(len(batches), generator=generator)]
-    return plan
-
-
-class BestSoFar:
-    """Watches the loss, and keeps the weights that it was lowest with, to come back to them."""
-
-    def __init__(self, parameters, learning_rate):
-        self.parameters = parameters
-        self.learning_rate = learning_rate
-        self.lately = None  # the loss, averaged over about ten steps
-        self.lowest = math.inf
-
-    def watch(self, step, chosen, rejected):
-        """The loss. ValueError, and the best weights again, when it is not finite or hopeless."""
-        if not (chosen.isfinite().all() and rejected.isfinite().all()):
-            self._give_up(step, "nan or inf among the scores")
-        loss = reward_model_loss(chosen, rejected)
-        if self.lately is None:  # a judge of another taste may begin with more than log 2
-            self.lately, self.hopeless = loss.item(), 2 * max(math.log(2), loss.item())
-        self.lately = 0.9 * self.lately + 0.1 * loss.item()
-        if self.lately > self.hopeless:
-            self._give_up(step, f"a loss of {self.lately:.3g}, and knowing nothing gives 0.693")
-        if self.lately < self.lowest:
-            self.lowest, self.step = self.lately, step
-            self.weights = [weights.detach().clone() for weights in self.parameters]
-        return loss
-
-    @torch.no_grad()
-    def _give_up(self, step, sign):
-        if self.lowest == math.inf:
-            raise ValueError(f"reward_model gives {sign}, before any training.")
-        for weights, good in zip(self.parameters, self.weights, strict=True):
-            weights.copy_(good)
-        raise ValueError(
-            f"learning_rate is {self.learning_rate}, but by step {step} it led to {sign}: "
-            f"the weights from before step {self.step} are back, and a smaller rate may help."
-        )
 
 
 def _warn_if_one_sided(preferences):

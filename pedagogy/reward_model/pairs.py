@@ -2,8 +2,9 @@
 
 import torch
 
-from pedagogy.policy import encode, sample
+from pedagogy.policy import sample
 from pedagogy.policy.logps import require_texts
+from pedagogy.policy.pairs import encode_pairs
 from pedagogy.reward_model.model import score_batch
 
 ROWS = 128  # written at once: as quick as it gets on a CPU
@@ -38,42 +39,6 @@ def collect_pairs(policy, prompts, seed, temperature=1.0):
 def score_pairs(reward_model, preferences):
     """(chosen_scores, rejected_scores), both (N,): what the measures and the loss ask for."""
     return score_batch(reward_model, encode_pairs(reward_model, preferences)).chunk(2)
-
-
-def encode_pairs(reward_model, preferences):
-    """One Batch of 2N rows: the N chosen ones, then the N rejected ones in the same order.
-
-    ValueError that names the pair by its number: chosen and rejected are the same, an unknown
-    word, a row longer than the context. TypeError: not a Preference.
-    """
-    if not len(preferences):
-        raise ValueError("preferences is empty, but there must be at least one.")
-    for number, pair in enumerate(preferences):
-        _require_choice(number, pair)
-    try:
-        return _encode(reward_model, preferences)
-    except ValueError:
-        for number, pair in enumerate(preferences):
-            try:
-                _encode(reward_model, [pair])
-            except ValueError as error:
-                raise ValueError(f"preferences[{number}]: {error}") from None
-        raise
-
-
-def _encode(reward_model, pairs):
-    responses = [pair.chosen for pair in pairs] + [pair.rejected for pair in pairs]
-    return encode(reward_model, [pair.prompt for pair in pairs] * 2, responses)
-
-
-def _require_choice(number, pair):
-    if not all(hasattr(pair, field) for field in ("prompt", "chosen", "rejected")):
-        raise TypeError(f"preferences[{number}] is {pair!r}, but it must be a Preference.")
-    if pair.chosen.split() == pair.rejected.split():
-        raise ValueError(
-            f"preferences[{number}] has {pair.chosen!r} as chosen and as rejected, "
-            "but a choice must be between two different responses."
-        )
 
 
 def _write(policy, prompts, temperature, generator):

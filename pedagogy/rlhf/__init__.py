@@ -11,6 +11,7 @@ from pretraining mixed in, a beta that adapts itself, several machines. The equa
 """
 
 from pedagogy.rlhf.loop import rlhf
-from pedagogy.rlhf.run import Round, Run, load_run, new_run, save_run
+from pedagogy.rlhf.run import Round, Run, load_run, new_run
+from pedagogy.training import save_run
 
 __all__ = ["Round", "Run", "load_run", "new_run", "rlhf", "save_run"]
