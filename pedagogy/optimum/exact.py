@@ -74,6 +74,7 @@ def rlhf_objective(policy, reference, rewards, beta):
     >>> rlhf_objective([0.5, 0.5], [0.8, 0.2], rewards=[0.0, 0.693147], beta=0.5)
     tensor(0.2350)
     """
+    policy, reference = require.probabilities(policy=policy, reference=reference)
     policy, rewards = _same_answers(policy=policy, rewards=rewards)
     divergence = kl_divergence(policy, reference)  # (…,)
     return (policy * rewards).sum(-1) - require.positive(beta=beta) * divergence  # (…,)
