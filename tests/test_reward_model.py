@@ -18,6 +18,7 @@ from transformers import GPT2Model
 from pedagogy import policy as lm
 from pedagogy import reward_model as rm
 from pedagogy.human import Preference, judge, true_reward
+from pedagogy.policy.pairs import pair_ids, to_pair_batch
 from pedagogy.reward_model import fitting, measure
 from pedagogy.reward_model import pairs as writing
 from pedagogy.reward_model.model import last_tokens, some_rows
@@ -225,7 +226,7 @@ def test_a_head_alone_is_a_logistic_regression(labels):
     judge_ = small_judge(width=4)
     judge_.model.requires_grad_(False)
     labels = labels[:100]
-    batch = writing.encode_pairs(judge_, labels)
+    batch = to_pair_batch(judge_, pair_ids(judge_, labels))
     hidden = judge_.model(batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
     read = hidden[torch.arange(len(hidden)), batch.attention_mask.sum(-1) - 1].numpy()
     features = (read[: len(labels)] - read[len(labels) :]).astype(np.float64)  # (N, 4)
@@ -312,6 +313,12 @@ def changed(**fields):
         ([changed(chosen="a ", rejected="a")], {}, ValueError, r"preferences\[0\] has 'a '"),
         ([A_PAIR, A_PAIR, changed(chosen="hello")], {}, ValueError, r"preferences\[2\]: 'hello'"),
         ([A_PAIR, changed(rejected="a " * 60)], {}, ValueError, r"preferences\[1\]: .* tokens"),
+        (
+            [A_PAIR, changed(rejected=" ")],
+            {},
+            ValueError,
+            r"preferences\[1\] has an empty rejected",
+        ),
         ([changed(prompt="")], {}, ValueError, r"preferences\[0\]: prompt is empty"),
         ([A_PAIR, {"prompt": "a"}], {}, TypeError, r"preferences\[1\] is .* a Preference"),
         ([A_PAIR], {"epochs": 0}, ValueError, "epochs is 0"),

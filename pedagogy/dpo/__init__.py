@@ -1,8 +1,24 @@
 """Direct preference optimisation: the policy learns from judged pairs, without a judge between.
 
-losses.py holds the pure functions.
+In the order of use: losses.py are pure functions; pairs.py asks for log-probabilities and reads
+no prompt twice; fitting.py is the loop, with the same run and record as in rlhf; run.py is what
+is kept.
 """
 
-from pedagogy.dpo.losses import dpo_loss, implicit_reward, pull
+from pedagogy.dpo.fitting import fit
+from pedagogy.dpo.losses import dpo_loss, implicit_reward, metrics, pull
+from pedagogy.dpo.run import Run, Step, load_run, new_run
+from pedagogy.training import save_run
 
-__all__ = ["dpo_loss", "implicit_reward", "pull"]
+__all__ = [
+    "Run",
+    "Step",
+    "dpo_loss",
+    "fit",
+    "implicit_reward",
+    "load_run",
+    "metrics",
+    "new_run",
+    "pull",
+    "save_run",
+]

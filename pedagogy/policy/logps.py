@@ -29,21 +29,31 @@ def encode(policy, prompts, responses):
             f"prompts has {len(prompts)} and responses has {len(responses)} texts, "
             "but there must be one response for each prompt."
         )
-    rows, masks = [], []
-    for prompt, response in zip(prompts, responses, strict=True):
-        asked = prompt_to_ids(policy, prompt)
-        # The space belongs to the response: tokenizers of real models tell " time" from "time".
-        said = text_to_ids(policy.tokenizer, f" {response}", special=False) + [policy.end_id]
-        if len(asked) + len(said) > policy.context:
-            raise ValueError(
-                f"prompt and response have {len(asked) + len(said)} tokens with END, "
-                f"but the policy can read {policy.context}."
-            )
-        rows.append(asked + said)
-        masks.append([0] * len(asked) + [1] * len(said))
-    attention_mask = pad([[1] * len(row) for row in rows], 0, policy.device)
+    return to_batch(policy, [row_ids(policy, *row) for row in zip(prompts, responses, strict=True)])
+
+
+def row_ids(policy, prompt, response):
+    """Token ids of a prompt, and of a response with its END: two list[int].
+
+    ValueError: an unknown word, no prompt, or more tokens than the context has room for.
+    """
+    asked = prompt_to_ids(policy, prompt)
+    # The space belongs to the response: tokenizers of real models tell " time" from "time".
+    said = text_to_ids(policy.tokenizer, f" {response}", special=False) + [policy.end_id]
+    if len(asked) + len(said) > policy.context:
+        raise ValueError(
+            f"prompt and response have {len(asked) + len(said)} tokens with END, "
+            f"but the policy can read {policy.context}."
+        )
+    return asked, said
+
+
+def to_batch(policy, rows):
+    """Batch of rows, each two lists of token ids: prompt, response."""
     return Batch(
-        pad(rows, policy.pad_id, policy.device), attention_mask, pad(masks, 0, policy.device)
+        pad([asked + said for asked, said in rows], policy.pad_id, policy.device),
+        pad([[1] * len(asked + said) for asked, said in rows], 0, policy.device),
+        pad([[0] * len(asked) + [1] * len(said) for asked, said in rows], 0, policy.device),
     )
 
 

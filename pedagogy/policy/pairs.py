@@ -1,46 +1,46 @@
 """Judged pairs as tokens: what the reward model and DPO learn from."""
 
-import torch
-
-from pedagogy.policy.logps import encode
+from pedagogy.policy.logps import row_ids, to_batch
 
 
-def encode_pairs(policy, preferences):
-    """One Batch of 2N rows: the N chosen ones, then the N rejected ones in the same order.
+def pair_ids(policy, preferences):
+    """Token ids of each pair: list[(prompt, chosen, rejected)], both responses with their END.
 
-    ValueError that names the pair by its number: chosen and rejected are the same, an unknown
-    word, a row longer than the context. TypeError: not a Preference.
+    ValueError that names the pair by its number: an empty response, chosen and rejected the
+    same, an unknown word, a row longer than the context. TypeError: not a Preference.
     """
     if not len(preferences):
         raise ValueError("preferences is empty, but there must be at least one.")
+    pairs = []
     for number, pair in enumerate(preferences):
-        _require_choice(number, pair)
-    try:
-        return _encode(policy, preferences)
-    except ValueError:
-        for number, pair in enumerate(preferences):
-            try:
-                _encode(policy, [pair])
-            except ValueError as error:
-                raise ValueError(f"preferences[{number}]: {error}") from None
-        raise
+        _require_choice(f"preferences[{number}]", pair)
+        try:
+            prompt, chosen = row_ids(policy, pair.prompt, pair.chosen)
+            _, rejected = row_ids(policy, pair.prompt, pair.rejected)
+        except ValueError as error:
+            raise ValueError(f"preferences[{number}]: {error}") from None
+        pairs.append((prompt, chosen, rejected))
+    return pairs
 
 
-def _encode(policy, pairs):
-    responses = [pair.chosen for pair in pairs] + [pair.rejected for pair in pairs]
-    return encode(policy, [pair.prompt for pair in pairs] * 2, responses)
-
-
-def _require_choice(number, pair):
-    if not all(hasattr(pair, field) for field in ("prompt", "chosen", "rejected")):
-        raise TypeError(f"preferences[{number}] is {pair!r}, but it must be a Preference.")
-    if pair.chosen.split() == pair.rejected.split():
-        raise ValueError(
-            f"preferences[{number}] has {pair.chosen!r} as chosen and as rejected, "
-            "but a choice must be between two different responses."
-        )
+def to_pair_batch(policy, pairs):
+    """One Batch of 2N rows: the N chosen ones, then the N rejected ones; pairs as in pair_ids."""
+    return to_batch(policy, [pair[:2] for pair in pairs] + [pair[::2] for pair in pairs])
 
 
 def pair_lengths(pairs):
-    """Tokens of the longer row of each pair, prompt included, (N,)."""
-    return torch.stack(pairs.attention_mask.sum(-1).chunk(2)).amax(0)
+    """Tokens of the longer row of each pair, prompt included, list[int]; pairs as in pair_ids."""
+    return [len(prompt) + max(len(a), len(b)) for prompt, a, b in pairs]
+
+
+def _require_choice(name, pair):
+    if not all(hasattr(pair, field) for field in ("prompt", "chosen", "rejected")):
+        raise TypeError(f"{name} is {pair!r}, but it must be a Preference.")
+    for field in ("chosen", "rejected"):
+        if not getattr(pair, field).strip():
+            raise ValueError(f"{name} has an empty {field} response, but it must have words.")
+    if pair.chosen.split() == pair.rejected.split():
+        raise ValueError(
+            f"{name} has {pair.chosen!r} as chosen and as rejected, "
+            "but a choice must be between two different responses."
+        )

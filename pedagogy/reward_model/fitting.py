@@ -9,10 +9,10 @@ from itertools import islice
 import torch
 
 from pedagogy import require
-from pedagogy.policy.pairs import encode_pairs, pair_lengths
+from pedagogy.policy.pairs import pair_ids, pair_lengths, to_pair_batch
 from pedagogy.reward_model.loss import reward_model_loss
 from pedagogy.reward_model.measure import pair_accuracy
-from pedagogy.reward_model.model import scores, some_rows
+from pedagogy.reward_model.model import scores
 from pedagogy.training import BestSoFar, reading_plan, steps_a_reading
 
 BATCH = 8  # pairs
@@ -38,17 +38,17 @@ def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_ra
     is trained before the first step is asked for; stop when you like, and the judge is what it
     has become by then. The same judge from the same seed.
 
-    ValueError: what encode_pairs cannot use; or a loss that explodes, and then the best weights
+    ValueError: what pair_ids cannot use; or a loss that explodes, and then the best weights
     so far are put back. A warning: pairs that all share their prompt, chosen or rejected text.
     """
     require.count(batch_size=batch_size)
     require.positive(learning_rate=learning_rate)
-    pairs = encode_pairs(reward_model, preferences)
+    pairs = pair_ids(reward_model, preferences)
     _warn_if_one_sided(preferences)
     if epochs is None:
         epochs = max(1, math.ceil(STEPS * batch_size / len(preferences)))
     steps = require.count(epochs=epochs) * steps_a_reading(len(preferences), batch_size)
-    plan = reading_plan(pair_lengths(pairs).cpu(), batch_size, seed)
+    plan = reading_plan(pair_lengths(pairs), batch_size, seed)
     return _train(reward_model, pairs, list(islice(plan, steps)), learning_rate)
 
 
@@ -81,8 +81,8 @@ def _train(reward_model, pairs, plan, learning_rate):
 
 def _score(reward_model, pairs, rows):
     """Scores of the chosen and of the rejected, (R,) each, in one pass for both."""
-    both = torch.cat([rows, rows + len(pairs.input_ids) // 2]).to(reward_model.device)
-    return scores(reward_model, some_rows(pairs, both)).chunk(2)
+    batch = to_pair_batch(reward_model, [pairs[i] for i in rows])
+    return scores(reward_model, batch).chunk(2)
 
 
 def _rate(step, steps):

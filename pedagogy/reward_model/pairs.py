@@ -4,7 +4,7 @@ import torch
 
 from pedagogy.policy import sample
 from pedagogy.policy.logps import require_texts
-from pedagogy.policy.pairs import encode_pairs
+from pedagogy.policy.pairs import pair_ids, to_pair_batch
 from pedagogy.reward_model.model import score_batch
 
 ROWS = 128  # written at once: as quick as it gets on a CPU
@@ -14,9 +14,9 @@ TRIES = 10  # for two responses that can be judged
 def collect_pairs(policy, prompts, seed, temperature=1.0):
     """(prompts, responses_a, responses_b), three lists: two different responses to each prompt.
 
-    Both are drawn from the policy, and drawn again while they are the same or one was cut off
-    where the context ends; after ten tries the prompt is left out. The same pairs from the same
-    seed. ValueError: no prompt, or none that gets a pair.
+    Both are drawn from the policy, and drawn again while they are the same, or one is empty or
+    was cut off where the context ends; after ten tries the prompt is left out. The same pairs
+    from the same seed. ValueError: no prompt, or none that gets a pair.
     """
     require_texts(prompts=prompts)
     generator = torch.Generator().manual_seed(seed)
@@ -25,7 +25,7 @@ def collect_pairs(policy, prompts, seed, temperature=1.0):
         asked = [prompts[number] for number in missing]
         both = [_write(policy, asked, temperature, generator) for _ in "ab"]
         for number, a, b in zip(missing, *both, strict=True):
-            if a != b and None not in (a, b):
+            if a != b and a and b:
                 found[number] = prompts[number], a, b
         missing = [number for number in missing if number not in found]
     if not found:
@@ -38,7 +38,8 @@ def collect_pairs(policy, prompts, seed, temperature=1.0):
 
 def score_pairs(reward_model, preferences):
     """(chosen_scores, rejected_scores), both (N,): what the measures and the loss ask for."""
-    return score_batch(reward_model, encode_pairs(reward_model, preferences)).chunk(2)
+    batch = to_pair_batch(reward_model, pair_ids(reward_model, preferences))
+    return score_batch(reward_model, batch).chunk(2)
 
 
 def _write(policy, prompts, temperature, generator):

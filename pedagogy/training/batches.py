@@ -11,6 +11,7 @@ def reading_plan(lengths, batch_size, seed):
     lengths (N,). One reading of all pairs after the other, in batches whose order is chance; no
     batch has more than batch_size pairs, and none two fewer than another.
     """
+    lengths = torch.as_tensor(lengths)
     dice = torch.Generator().manual_seed(seed)
     while True:
         order = torch.randperm(len(lengths), generator=dice)

@@ -1,0 +1,48 @@
+"""A run of DPO and the record of its steps."""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from pedagogy import require, training
+from pedagogy.training import fill_run
+from pedagogy.training.run import copy_of
+
+
+@dataclass
+class Step:
+    """What one step saw, in means over its pairs, before it changed anything."""
+
+    number: int
+    loss: float  # nats
+    chosen_reward: float  # implicit rewards
+    rejected_reward: float
+    margin: float  # by how much the chosen responses are ahead
+    accuracy: float  # share of pairs whose chosen response has the larger implicit reward
+    chosen_logp: float  # log π of whole responses, nats
+    rejected_logp: float
+    seconds: float
+
+
+@dataclass
+class Run(training.Run):
+    """The policy in training, all that the training remembers, and the record of its steps."""
+
+    seed: int
+    steps: list[Step] = field(default_factory=list)
+
+
+def new_run(policy, *, learning_rate=1e-3, seed=0):
+    """A run that trains the policy in place; its reference is a copy of the policy as it is now."""
+    require.positive(learning_rate=learning_rate)
+    optimiser = torch.optim.Adam(policy.model.parameters(), lr=learning_rate)
+    return Run(policy, copy_of(policy), optimiser, seed)
+
+
+def load_run(folder, policy):
+    """The run that save_run wrote; `policy`, of the same architecture, gets its weights.
+
+    It goes on exactly as it would have gone on. FileNotFoundError: a folder without a run.
+    ValueError: a policy that the weights do not fit.
+    """
+    return fill_run(new_run(policy), folder, Step)
