@@ -2,7 +2,7 @@
 
 They decide which values a slider takes and compute nothing of their own.
 words: notebook 01; scores: 02; divergence: 03; reward_model: 04; ppo: 05;
-rlhf: 06.
+rlhf: 06; optimum: 07.
 """
 
 from pedagogy.explore.divergence import (
@@ -12,6 +12,12 @@ from pedagogy.explore.divergence import (
     explore_moved_words,
     explore_own_test,
     show_graded_tests,
+)
+from pedagogy.explore.optimum import (
+    explore_best_policy,
+    explore_derivation,
+    explore_likelihood,
+    explore_two_prompts,
 )
 from pedagogy.explore.ppo import explore_advantages, explore_clip, explore_steps
 from pedagogy.explore.reward_model import (
@@ -31,13 +37,16 @@ from pedagogy.explore.words import (
 
 __all__ = [
     "explore_advantages",
+    "explore_best_policy",
     "explore_betas",
     "explore_calibration",
     "explore_clip",
+    "explore_derivation",
     "explore_direction",
     "explore_estimates",
     "explore_flip",
     "explore_label_count",
+    "explore_likelihood",
     "explore_moved_words",
     "explore_next_word",
     "explore_own_test",
@@ -47,6 +56,7 @@ __all__ = [
     "explore_steps",
     "explore_surprise",
     "explore_tale",
+    "explore_two_prompts",
     "explore_two_rules",
     "explore_typed_prompt",
     "explore_your_scores",

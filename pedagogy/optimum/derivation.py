@@ -114,10 +114,9 @@ DERIVATION = (
     ),
     Line(
         "divergence",
-        "Seen from π*, the aim is a height that no policy changes, less a divergence from π*.",
+        "With π* = π_ref e^(r/β) / Z, it is a height, the same for all policies, less a divergence.",
         r"E_\pi[r] - \beta\,\mathrm{KL}(\pi \| \pi_\mathrm{ref})"
-        r" = \beta\log Z - \beta\,\mathrm{KL}(\pi \| \pi^*),"
-        r"\quad \pi^* = \frac{1}{Z}\,\pi_\mathrm{ref}\,e^{r/\beta}",
+        r" = \beta\log Z - \beta\,\mathrm{KL}(\pi \| \pi^*)",
         _objective,
         _height_less_divergence,
     ),

@@ -1,0 +1,127 @@
+"""Explorers of notebook 07 against scipy and numbers by hand; what the notebook says of them."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from corners import visit_corners
+from scipy.special import expit, logsumexp, rel_entr, softmax
+
+from pedagogy import explore
+from pedagogy.human import Preference
+from pedagogy.optimum import DERIVATION
+
+WORDS = ("time", "banana", "hill")
+WORLD = WORDS, torch.tensor([0.7, 0.2, 0.1]), torch.tensor([5.0, 2.0, 4.0])
+OTHER = ("mill", "cottage"), torch.tensor([0.75, 0.25]), torch.tensor([4.0, 0.0])
+PREFERENCES = [
+    Preference("once upon a", *pair)
+    for pair in (("time", "banana"), ("time", "hill"), ("banana", "hill"))
+]
+
+MAKERS = {
+    "best_policy": lambda: explore.explore_best_policy(*WORLD),
+    "derivation": lambda: explore.explore_derivation(*WORLD),
+    "two_prompts": lambda: explore.explore_two_prompts(["once upon a", "near the"], [WORLD, OTHER]),
+    "likelihood": lambda: explore.explore_likelihood(*WORLD, PREFERENCES),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_corners_of_every_slider_can_be_drawn_and_say_different_things(name):
+    """Of explore_best_policy, explore_derivation, explore_two_prompts and explore_likelihood."""
+    visit_corners(MAKERS[name]())
+
+
+@pytest.mark.parametrize("first, share, beta", [(0.5, 0.5, 1.0), (0.0, 1.0, 2.0), (1.0, 0.3, 0.25)])
+def test_a_policy_of_ones_own_earns_what_scipy_says(first, share, beta):
+    explorer = MAKERS["best_policy"]()
+    explorer.first, explorer.share, explorer.beta = first, share, beta
+    shown = explorer.numbers
+    policy = np.array([first, (1 - first) * share, (1 - first) * (1 - share)])
+    reference, rewards = WORLD[1].double().numpy(), WORLD[2].double().numpy()
+    assert shown["policies"][1] == pytest.approx(policy, abs=1e-6)
+    assert shown["reward"] == pytest.approx(policy @ rewards, abs=1e-5)
+    assert shown["divergence"] == pytest.approx(rel_entr(policy, reference).sum(), abs=1e-5)
+    weights = np.log(reference) + rewards / beta
+    distance = rel_entr(policy, softmax(weights)).sum()
+    assert shown["log_z"] == pytest.approx(logsumexp(weights), abs=1e-5)
+    missing = beta * logsumexp(weights) - shown["reward"] + beta * shown["divergence"]
+    assert missing == pytest.approx(beta * distance, abs=1e-4)
+
+
+def test_the_optimum_stays_hidden_until_it_is_asked_for():
+    explorer = MAKERS["best_policy"]()
+    assert all(map(math.isnan, explorer.numbers["policies"][2]))
+    explorer.reveal = "shown"
+    assert sum(explorer.numbers["policies"][2]) == pytest.approx(1)
+
+
+def test_the_axis_holds_whatever_a_policy_can_earn():
+    explorer = MAKERS["best_policy"]()
+    low = explorer.plot.keywords["low"]
+    earned = [
+        shown["reward"] - beta * shown["divergence"]
+        for beta in (0.25, 2.0)
+        for first in (0.0, 1.0)
+        for share in (0.0, 1.0)
+        for shown in [explorer.compute(first, share, beta, "hidden")]
+    ]
+    assert low <= min(earned) and all(math.isfinite(one) for one in earned)
+
+
+def test_both_sides_of_all_lines_are_one_at_every_place_of_the_sliders():
+    explorer = MAKERS["derivation"]()
+    frames = 0
+    for reward in explorer.controls[0].values:
+        for probability in explorer.controls[1].values:
+            for beta in explorer.controls[2].values:
+                sides = explorer.compute(reward, probability, beta)["sides"]
+                assert len(sides) == len(DERIVATION)
+                for left, right in sides:
+                    assert left == pytest.approx(right, abs=1e-12)
+                frames += 1
+    assert frames == 100
+
+
+def test_the_derivation_shows_the_world_of_its_sliders():
+    """By hand: reward -2 at 0.4, the others share 0.6 as 7 to 1: 0.525 and 0.075."""
+    explorer = MAKERS["derivation"]()
+    explorer.reward, explorer.probability, explorer.beta = -2, 0.4, 0.5
+    shown = explorer.numbers
+    weights = np.log([0.525, 0.4, 0.075]) + np.array([5, -2, 4]) / 0.5
+    assert shown["policies"][0] == pytest.approx([0.525, 0.4, 0.075])
+    assert shown["policies"][2] == pytest.approx(softmax(weights))
+    sides = dict(zip([line.name for line in DERIVATION], shown["sides"], strict=True))
+    assert sides["optimum"][0] == pytest.approx([0.5 * logsumexp(weights)])
+    assert sides["choice"][1] == pytest.approx([expit(7)])
+    margin = 0.5 * (math.log(0.4) - math.log(0.525))  # of a policy that bets the same on all
+    assert sides["loss"][0] == pytest.approx([-math.log(expit(margin))])
+
+
+def test_all_rewards_of_a_prompt_lose_the_same_and_another_prompt_loses_otherwise():
+    explorer = MAKERS["two_prompts"]()
+    for beta in explorer.controls[0].values:
+        explorer.beta = beta
+        shown = explorer.numbers
+        for (_, reference, rewards), lost, implicit in zip(
+            (WORLD, OTHER), shown["lost"], shown["implicit"], strict=True
+        ):
+            log_z = logsumexp((reference.log() + rewards / beta).numpy())
+            assert lost == pytest.approx(beta * log_z, abs=1e-5)
+            assert implicit == pytest.approx((rewards - lost).tolist(), abs=1e-5)
+        assert shown["lost"][0] > shown["lost"][1] + 0.5
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.6, 1.0, 2.5])
+def test_the_product_of_sigmoids_by_hand(moved):
+    """Of the optimum's own kind, the margin is moved × difference of rewards: 3, 1, -2."""
+    explorer = MAKERS["likelihood"]()
+    explorer.moved = moved
+    chances = expit(moved * np.array([3, 1, -2]))
+    shown = explorer.numbers
+    assert shown["probabilities"] == pytest.approx(chances, abs=1e-5)
+    assert shown["product"] == pytest.approx(math.prod(chances), abs=1e-5)
+    assert shown["log_product"] == pytest.approx(np.log(chances).sum(), abs=1e-4)
+    assert shown["loss"] == pytest.approx(-np.log(chances).mean(), abs=1e-4)
