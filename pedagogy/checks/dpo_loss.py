@@ -1,0 +1,196 @@
+"""The exercise of notebook 08: one loss, and no reward model beside it."""
+
+import math
+
+import torch
+from torch.nn.functional import logsigmoid
+
+from pedagogy.checks import reward_model_loss
+from pedagogy.checks.engine import Exercise, Mistake, judge
+from pedagogy.checks.implicit_reward import LOG_RATIOS
+
+AT_THE_START = "a policy that still is the reference should cost log 2 = 0.6931, for any beta."
+RAISE_CHOSEN = "make the chosen response likelier under the policy: the loss should fall. Does it?"
+RAISE_REJECTED = "make the rejected response likelier under the policy: the loss should rise."
+USE_ALL = "change each of the four log-probabilities in turn: the loss should change every time."
+
+
+def dpo_loss(
+    policy_chosen_logps,
+    policy_rejected_logps,
+    reference_chosen_logps,
+    reference_rejected_logps,
+    beta,
+):
+    """Return what the package returns; imported late, because the model's library is large."""
+    from pedagogy.dpo import dpo_loss as right
+
+    return right(
+        policy_chosen_logps,
+        policy_rejected_logps,
+        reference_chosen_logps,
+        reference_rejected_logps,
+        beta,
+    )
+
+
+def _pairs(*logps, beta):
+    return (*map(torch.tensor, logps), beta)
+
+
+def _loss(gaps):
+    return -logsigmoid(gaps).mean()
+
+
+def _forms(name, hint, *functions):
+    """Return one mistake in several forms."""
+    return [Mistake(name, function, hint) for function in functions]
+
+
+def _signs(name, hint, *signs):
+    """Mistakes in the signs of the policy's chosen and rejected, and of the reference's."""
+    return [
+        Mistake(name, lambda *args, s=s: _loss(args[4] * torch.stack(args[:4], 1) @ s), hint)
+        for s in torch.tensor(signs, dtype=torch.float32)
+    ]
+
+
+def _log_ratios(name, hint, f):
+    """Mistakes in a log-ratio, be it of policy and reference or of chosen and rejected."""
+    return _forms(
+        name,
+        hint,
+        lambda pc, pr, rc, rr, b: _loss(b * (f(pc, rc) - f(pr, rr))),
+        lambda pc, pr, rc, rr, b: _loss(b * (f(pc, pr) - f(rc, rr))),
+    )
+
+
+def _rewards(name, hint, *losses):
+    """Mistakes in what becomes of the implicit rewards, chosen and rejected; these are right."""
+    return [
+        Mistake(name, lambda pc, pr, rc, rr, b, f=f: f(b * (pc - rc), b * (pr - rr)), hint)
+        for f in losses
+    ]
+
+
+EXERCISE = Exercise(
+    reference=dpo_loss,
+    gradient_of=("policy_chosen_logps", "policy_rejected_logps"),  # the reference is a constant
+    cases=(
+        _pairs([-2.0], [-3.0], [-2.5], [-2.2], beta=0.3),
+        _pairs([-1.0, -3.5], [-2.8, -2.5], [-2.0, -3.0], [-2.3, -3.4], beta=0.3),
+        _pairs(
+            [-1.0, -3.2, -2.1, -3.0, -0.5],
+            [-2.5, -1.4, -2.9, -2.2, -3.4],
+            [-1.8, -2.0, -2.6, -2.3, -1.1],
+            [-2.0, -1.9, -1.7, -3.3, -2.6],
+            beta=1.2,
+        ),
+    ),
+    edges=(
+        _pairs([-12.0, -7.0], [-9.0, -8.0], [-12.0, -7.0], [-9.0, -8.0], beta=0.3),
+        _pairs([-200.0], [-203.0], [-210.0], [-206.0], beta=0.3),
+        _pairs([-200.0], [-210.0], [-300.0], [-309.5], beta=5.0),
+        _pairs([-200.0, -400.0], [-400.0, -200.0], [-300.0] * 2, [-300.0] * 2, beta=5.0),
+    ),
+    mistakes=(
+        *_signs(
+            "the gap is turned round, as if chosen and rejected were swapped",
+            RAISE_CHOSEN,
+            (-1, 1, 1, -1),
+        ),
+        *_signs(
+            "the policy's part is turned round, as if its chosen and rejected were swapped",
+            RAISE_CHOSEN,
+            (-1, 1, -1, 1),
+        ),
+        *_signs(
+            "the reference's part is turned round, as if its chosen and rejected were swapped",
+            AT_THE_START,
+            (1, -1, 1, -1),
+        ),
+        *_signs("the two responses are added, not compared", RAISE_REJECTED, (1, 1, -1, -1)),
+        *_signs("the reference is not used", USE_ALL, (1, -1, 0, 0)),
+        *_signs("the policy is not used", USE_ALL, (0, 0, 1, -1), (0, 0, -1, 1)),
+        *_signs("the rejected responses are not used", USE_ALL, (1, 0, -1, 0)),
+        *_signs("the chosen responses are not used", USE_ALL, (0, -1, 0, 1), (0, 1, 0, -1)),
+        *_signs("one of the four is not used", USE_ALL, (1, -1, -1, 0), (1, -1, 0, 1)),
+        *_signs("one sign is wrong, as without brackets", AT_THE_START, (1, -1, -1, -1)),
+        # This is the reward model's loss on implicit rewards, and so are many of its mistakes.
+        *(
+            wrong
+            for m in reward_model_loss.EXERCISE.mistakes
+            if "score" not in m.name + m.hint  # there are none here
+            for wrong in _rewards(m.name, m.hint, m.function)
+        ),
+        *(wrong for m in LOG_RATIOS for wrong in _log_ratios(m.name, m.hint, m.function)),
+        *_rewards(
+            "e to the reward overflows for large rewards",
+            "the formula is right, but e^500 is too large for a computer. Only the difference of "
+            "the rewards matters: can it be taken first?",
+            lambda c, r: -(c.exp() / (c.exp() + r.exp())).log().mean(),
+            lambda c, r: ((c.exp() + r.exp()).log() - c).mean(),
+        ),
+        *_rewards(
+            "each response is judged on its own",
+            "raise both rewards by the same: nothing should change. Where should they meet?",
+            lambda c, r: _loss(c) + _loss(-r),
+            lambda c, r: (_loss(c) + _loss(-r)) / 2,
+            lambda c, r: _loss(c) - _loss(r),
+        ),
+        *_rewards(
+            "labels are smoothed: each pair counts a little the other way round",
+            "here every pair counts as the human chose. Is there a second term?",
+            *(
+                lambda c, r, share=share: (1 - share) * _loss(c - r) + share * _loss(r - c)
+                for share in (0.05, 0.1, 0.2)
+            ),
+        ),
+        *_rewards("this is in bits", AT_THE_START, lambda c, r: _loss(c - r) / math.log(2)),
+        *_rewards("this is half of the loss", AT_THE_START, lambda c, r: _loss(c - r) / 2),
+        *_rewards(
+            "one of the two responses is cut off",
+            "training should push the chosen response up and the rejected one down. Does "
+            ".detach() or torch.no_grad() stop one of them?",
+            lambda c, r: _loss(c - r.detach()),
+            lambda c, r: _loss(c.detach() - r),
+        ),
+        *_forms(
+            "beta is not used",
+            "try two values of beta: the losses should differ.",
+            lambda pc, pr, rc, rr, b: _loss((pc - rc) - (pr - rr)),
+        ),
+        *_forms(
+            "it is divided by beta",
+            "double beta: a pair that is told apart rightly should cost less. Does it?",
+            lambda pc, pr, rc, rr, b: _loss(((pc - rc) - (pr - rr)) / b),
+        ),
+        *_forms(
+            "beta is outside the log-sigmoid",
+            AT_THE_START,
+            lambda pc, pr, rc, rr, b: b * _loss((pc - rc) - (pr - rr)),
+            lambda pc, pr, rc, rr, b: b * _loss(b * ((pc - rc) - (pr - rr))),
+        ),
+        *_forms(
+            "beta weighs only a part, as without brackets",
+            "which part of the formula does beta multiply? Count the brackets.",
+            lambda pc, pr, rc, rr, b: _loss(b * (pc - pr) - (rc - rr)),
+            lambda pc, pr, rc, rr, b: _loss((pc - pr) - b * (rc - rr)),
+            lambda pc, pr, rc, rr, b: _loss(b * (pc - rc) - (pr - rr)),
+        ),
+        *_forms(
+            "this is IPO's loss: it squares the distance of the log-ratio from 1 / (2 beta)",
+            "a pair that is told apart even better should not cost more. Does it here?",
+            lambda pc, pr, rc, rr, b: ((pc - rc) - (pr - rr) - 1 / (2 * b)).square().mean(),
+        ),
+    ),
+)
+
+
+def check_dpo_loss(dpo_loss):
+    """Return the Verdict on a dpo_loss of your own.
+
+    Its arguments: (policy_chosen_logps, policy_rejected_logps, reference_chosen_logps,
+    reference_rejected_logps, beta).
+    """
+    return judge(EXERCISE, dpo_loss)

@@ -1,0 +1,155 @@
+"""The exercise of notebook 07, second part: which reward does a policy seem to have followed?"""
+
+import torch
+
+from pedagogy.checks.engine import Exercise, Mistake, judge
+
+EPSILONS = (0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
+UNCHANGED = (
+    "a response as likely under the policy as under the reference has reward 0. Is it 0 here?"
+)
+QUOTIENT = "what becomes of a quotient under the logarithm? These are logarithms already."
+LOGARITHM = "look at the formula again: what stands before each ratio of probabilities?"
+LATER = "a reward may be any number. The sigmoid comes later, when two rewards are compared."
+ONE_EACH = "each response has a reward of its own: as many rewards are wanted as responses came."
+
+RATIOS = "these are ratios of probabilities, not their logarithms"
+LOG_RATIOS = (  # wrong ways to the log-ratio of policy and reference
+    Mistake("the log-probabilities are divided", lambda p, q: p / q, QUOTIENT),
+    Mistake("a logarithm is taken of log-probabilities", lambda p, q: (p / q).log(), QUOTIENT),
+    Mistake(
+        "nan everywhere, as from the logarithm of a negative number",
+        lambda p, q: p.log() - q.log(),
+        "log-probabilities are never above 0. Must one more logarithm be taken of them?",
+    ),
+    Mistake(RATIOS, lambda p, q: (p - q).exp(), LOGARITHM),
+    Mistake(
+        "these are differences of probabilities, not of their logarithms",
+        lambda p, q: p.exp() - q.exp(),
+        LOGARITHM,
+    ),
+    *(
+        Mistake(
+            "probabilities are formed first, and round to 0 for long responses",
+            lambda p, q, small=small: ((p.exp() + small) / (q.exp() + small)).log(),
+            "the formula is right, but e^-200 is too small for a computer. Can you stay with "
+            "logarithms all the way?",
+        )
+        for small in EPSILONS
+    ),
+)
+
+
+def implicit_reward(policy_logps, reference_logps, beta):
+    """Return what the package returns; imported late, because the model's library is large."""
+    from pedagogy.dpo import implicit_reward as right
+
+    return right(policy_logps, reference_logps, beta)
+
+
+EXERCISE = Exercise(
+    reference=implicit_reward,
+    gradient_of=("policy_logps",),  # the reference is a constant, and may be cut off
+    cases=(
+        (torch.tensor([-2.0]), torch.tensor([-3.5]), 0.3),
+        (torch.tensor([-1.0, -4.0]), torch.tensor([-3.0, -2.5]), 0.3),
+        (
+            torch.tensor([-7.5, -2.2, -9.0, -12.0, -5.5]),
+            torch.tensor([-7.0, -6.0, -9.8, -8.5, -5.5]),
+            2.5,
+        ),
+    ),
+    edges=(
+        (torch.tensor([-4.0, -0.5]), torch.tensor([-4.0, -0.5]), 0.3),
+        (torch.tensor([-200.0, -180.0]), torch.tensor([-190.0, -210.0]), 0.1),
+        (torch.tensor([-400.0, -900.0]), torch.tensor([-700.0, -300.0]), 5.0),
+    ),
+    mistakes=(
+        Mistake(
+            "beta is not used",
+            lambda p, q, b: p - q,
+            "try two values of beta: the answers should differ.",
+        ),
+        *(
+            Mistake(
+                "the reference is not used",
+                function,
+                "keep policy_logps and change reference_logps: the answer should change.",
+            )
+            for function in (lambda p, q, b: b * p, lambda p, q, b: p)
+        ),
+        *(
+            Mistake(
+                "the policy is not used",
+                function,
+                "keep reference_logps and change policy_logps: the answer should change.",
+            )
+            for function in (lambda p, q, b: b * q, lambda p, q, b: -b * q)
+        ),
+        Mistake(
+            "the sign is turned round",
+            lambda p, q, b: b * (q - p),
+            "a response that training made likelier should have a reward above 0. Has it?",
+        ),
+        Mistake(
+            "it is divided by beta",
+            lambda p, q, b: (p - q) / b,
+            "with a large beta a policy moves only for a large reward. Of which reward does the "
+            "same move tell, then, when beta is larger?",
+        ),
+        *(
+            Mistake(m.name, lambda p, q, b, log_ratio=m.function: b * log_ratio(p, q), m.hint)
+            for m in LOG_RATIOS
+        ),
+        Mistake("the log-probabilities are divided", lambda p, q, b: p / q, QUOTIENT),
+        *(
+            Mistake(RATIOS, function, LOGARITHM)
+            for function in (lambda p, q, b: (p - q).exp(), lambda p, q, b: (b * (p - q)).exp())
+        ),
+        Mistake("policy and reference are added", lambda p, q, b: b * (p + q), UNCHANGED),
+        *(
+            Mistake("beta weighs only one of the two, as without brackets", function, UNCHANGED)
+            for function in (lambda p, q, b: b * p - q, lambda p, q, b: p - b * q)
+        ),
+        *(
+            Mistake("beta is added or subtracted, not multiplied", function, UNCHANGED)
+            for function in (lambda p, q, b: p - q + b, lambda p, q, b: p - q - b)
+        ),
+        *(
+            Mistake(
+                "the sign is lost",
+                function,
+                "a response that training made rarer should have a reward below 0. Has it?",
+            )
+            for function in (
+                lambda p, q, b: b * (p - q).abs(),
+                lambda p, q, b: b * (p - q).square(),
+                lambda p, q, b: b * (p - q).clamp(min=0),
+            )
+        ),
+        *(
+            Mistake("this went through a sigmoid already", function, LATER)
+            for function in (
+                lambda p, q, b: torch.sigmoid(b * (p - q)),
+                lambda p, q, b: torch.nn.functional.logsigmoid(b * (p - q)),
+            )
+        ),
+        Mistake("the mean over the batch is taken", lambda p, q, b: b * (p - q).mean(), ONE_EACH),
+        Mistake("the sum over the batch is taken", lambda p, q, b: b * (p - q).sum(), ONE_EACH),
+        Mistake(
+            "the mean of the batch is taken off",
+            lambda p, q, b: b * (p - q) - b * (p - q).mean(),
+            "change one response: the rewards of the others should stay as they are.",
+        ),
+        Mistake(
+            "every response is compared with those of other rows",
+            lambda p, q, b: b * (p[:, None] - q[None, :]),
+            "row i of the policy belongs to row i of the reference. Which shapes meet?",
+        ),
+    ),
+)
+
+
+def check_implicit_reward(implicit_reward):
+    """Return the Verdict on an implicit_reward(policy_logps, reference_logps, beta) of your own."""
+    return judge(EXERCISE, implicit_reward)
