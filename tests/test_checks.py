@@ -12,45 +12,40 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import Categorical
 from torch.distributions import kl_divergence as torch_kl
+from verdicts import assert_gradient_lost, assert_named, assert_passed
 
-from pedagogy import bradley_terry, divergence, policy, ppo, reward_model
+from pedagogy import bradley_terry, divergence, dpo, optimum, policy, ppo, reward_model
 from pedagogy.checks import (
     Verdict,
     check_bradley_terry_probability,
     check_clipped_surrogate_loss,
+    check_dpo_loss,
     check_gae,
+    check_implicit_reward,
     check_kl_divergence,
     check_kl_shaped_rewards,
     check_modified_grade,
     check_next_word_distribution,
+    check_optimal_policy,
     check_reward_model_loss,
     check_sequence_logps,
 )
-from pedagogy.checks import bradley_terry as bradley_terry_check
-from pedagogy.checks import clipped_surrogate_loss as clipped_surrogate_check
-from pedagogy.checks import gae as gae_check
-from pedagogy.checks import kl_divergence as kl_check
-from pedagogy.checks import kl_shaped_rewards as kl_shaped_check
-from pedagogy.checks import modified_grade as modified_grade_check
-from pedagogy.checks import next_word as next_word_check
-from pedagogy.checks import reward_model_loss as reward_model_check
-from pedagogy.checks import sequence_logps as sequence_logps_check
 from pedagogy.checks.engine import Exercise, Mistake, judge
 from pedagogy.checks.verdict import wrong_answer
 
-CHECKERS = {
-    check_next_word_distribution: (policy.next_word_distribution, next_word_check.EXERCISE),
-    check_bradley_terry_probability: (
-        bradley_terry.bradley_terry_probability,
-        bradley_terry_check.EXERCISE,
-    ),
-    check_kl_divergence: (divergence.kl_divergence, kl_check.EXERCISE),
-    check_modified_grade: (divergence.modified_grade, modified_grade_check.EXERCISE),
-    check_reward_model_loss: (reward_model.reward_model_loss, reward_model_check.EXERCISE),
-    check_sequence_logps: (policy.sequence_logps, sequence_logps_check.EXERCISE),
-    check_kl_shaped_rewards: (ppo.kl_shaped_rewards, kl_shaped_check.EXERCISE),
-    check_gae: (ppo.gae, gae_check.EXERCISE),
-    check_clipped_surrogate_loss: (ppo.clipped_surrogate_loss, clipped_surrogate_check.EXERCISE),
+CHECKERS = {  # and the package's own functions
+    check_next_word_distribution: policy.next_word_distribution,
+    check_bradley_terry_probability: bradley_terry.bradley_terry_probability,
+    check_kl_divergence: divergence.kl_divergence,
+    check_modified_grade: divergence.modified_grade,
+    check_reward_model_loss: reward_model.reward_model_loss,
+    check_sequence_logps: policy.sequence_logps,
+    check_kl_shaped_rewards: ppo.kl_shaped_rewards,
+    check_gae: ppo.gae,
+    check_clipped_surrogate_loss: ppo.clipped_surrogate_loss,
+    check_optimal_policy: optimum.optimal_policy,
+    check_implicit_reward: dpo.implicit_reward,
+    check_dpo_loss: dpo.dpo_loss,
 }
 
 
@@ -63,7 +58,7 @@ def named(checker):
 
 @pytest.mark.parametrize("check", CHECKERS, ids=named)
 def test_the_packages_own_function_passes(check):
-    verdict = check(CHECKERS[check][0])
+    verdict = check(CHECKERS[check])
     assert verdict.passed and verdict.misconception is None
     assert verdict.message.startswith("Passed")
 
@@ -134,8 +129,7 @@ RIGHT = [
 
 @pytest.mark.parametrize("check, learner", RIGHT)
 def test_right_answers_in_another_form_pass(check, learner):
-    verdict = check(learner)
-    assert verdict.passed, verdict
+    assert_passed(check, learner)
 
 
 # Known mistakes ------------------------------------------------------------------------------
@@ -232,13 +226,14 @@ MISTAKES = [
 
 @pytest.mark.parametrize("check, learner, name", MISTAKES, ids=[name for _, _, name in MISTAKES])
 def test_known_mistakes_are_named(check, learner, name):
-    verdict = check(learner)
-    assert not verdict.passed
-    assert verdict.misconception == name, verdict
-    assert verdict.message.startswith(f"Not yet: {name}.\n")
+    assert_named(check, learner, name)
 
 
-EVERY_MISTAKE = [(check, m) for check, (_, ex) in CHECKERS.items() for m in ex.mistakes]
+EVERY_MISTAKE = [
+    (check, mistake)
+    for check in CHECKERS
+    for mistake in sys.modules[check.__module__].EXERCISE.mistakes
+]
 
 
 @pytest.mark.parametrize("check, mistake", EVERY_MISTAKE, ids=[m.name for _, m in EVERY_MISTAKE])
@@ -286,7 +281,7 @@ def test_a_mistake_shown_by_the_cases_is_named_though_the_edges_stop():
     ],
 )
 def test_unknown_mistakes_are_rejected_with_the_numbers(check, spoil):
-    right = CHECKERS[check][0]
+    right = CHECKERS[check]
     verdict = check(lambda *args: spoil(right(*args)))
     assert not verdict.passed
     assert all(word in verdict.message for word in ("input", "expected", "yours", "Where to look"))
@@ -315,9 +310,7 @@ def test_a_difference_in_the_fifth_digit_is_shown():
     ],
 )
 def test_a_lost_gradient_is_noticed(cut):
-    verdict = check_bradley_terry_probability(cut)
-    assert not verdict.passed
-    assert verdict.message.startswith("Almost: the numbers are right, but no gradient flows")
+    assert_gradient_lost(check_bradley_terry_probability, cut)
 
 
 def test_half_a_gradient_is_noticed():
@@ -410,7 +403,7 @@ def test_abuse_ends_in_a_sentence(check, learner, words):
     assert not verdict.passed
     assert verdict.message.startswith("Not yet: ")
     assert words in verdict.message, verdict
-    assert check(CHECKERS[check][0]).passed  # and nothing of it stays behind
+    assert check(CHECKERS[check]).passed  # and nothing of it stays behind
 
 
 def test_a_float_for_a_tensor_is_noticed():

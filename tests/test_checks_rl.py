@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch.distributions import Bernoulli, Categorical
+from verdicts import assert_gradient_lost, assert_gradient_wrong, assert_named, assert_passed
 
 from pedagogy.checks import (
     check_clipped_surrogate_loss,
@@ -281,8 +282,7 @@ RIGHT = [
 
 @pytest.mark.parametrize("check, learner", RIGHT)
 def test_right_answers_in_another_form_pass(check, learner):
-    verdict = check(learner)
-    assert verdict.passed, verdict
+    assert_passed(check, learner)
 
 
 @pytest.mark.parametrize("cast", [torch.Tensor.bool, torch.Tensor.long, torch.Tensor.double])
@@ -565,10 +565,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize("check, learner, name", MISTAKES, ids=[name for _, _, name in MISTAKES])
 def test_known_mistakes_are_named(check, learner, name):
-    verdict = check(learner)
-    assert not verdict.passed
-    assert verdict.misconception == name, verdict
-    assert verdict.message.startswith(f"Not yet: {name}.\n")
+    assert_named(check, learner, name)
 
 
 def test_a_mistake_is_named_whatever_the_mask_must_be():
@@ -606,9 +603,7 @@ def test_a_wrong_answer_shows_the_rollout():
     ],
 )
 def test_a_lost_gradient_is_noticed(check, cut):
-    verdict = check(cut)
-    assert not verdict.passed
-    assert verdict.message.startswith("Almost: the numbers are right, but no gradient flows")
+    assert_gradient_lost(check, cut)
 
 
 @pytest.mark.parametrize(
@@ -626,9 +621,7 @@ def test_a_lost_gradient_is_noticed(check, cut):
     ],
 )
 def test_a_wrong_gradient_is_noticed(check, half):
-    verdict = check(half)
-    assert not verdict.passed
-    assert verdict.message.startswith("Almost: the numbers are right, but their gradient is not.")
+    assert_gradient_wrong(check, half)
 
 
 def test_inputs_changed_in_place_are_noticed():
