@@ -52,6 +52,28 @@ def logits_divergence(logits, reference_logits):
     return (log_p.exp() * (log_p - log_q)).sum(-1)  # (…,)
 
 
+def sequence_divergence(logits, reference_logits, completion_mask):
+    """Return what each response paid for moving away: its words' divergences, summed, in nats.
+
+        sum_t KL(π(· | x, y_<t) || π_ref(· | x, y_<t)),  t over the tokens of the response
+
+    logits, reference_logits: (B, T, V), at t the bets on token t+1; completion_mask: (B, T), 1 on
+    the tokens of the response. Returns (B,), never negative. Over responses that the policy
+    wrote, the mean estimates the KL of whole responses, and without error for those of one word:
+    each word is weighed against all that might have been said, not only against itself.
+    ValueError: shapes that do not match, or a logit of the response that is not finite.
+    """
+    require.shape(
+        "(B, T, V), (B, T, V), (B, T)",
+        logits=logits,
+        reference_logits=reference_logits,
+        completion_mask=completion_mask,
+    )
+    mask = completion_mask.bool()[:, 1:]  # nothing bets on the first token
+    words = logits_divergence(logits[:, :-1][mask], reference_logits[:, :-1][mask])  # (N,)
+    return words.new_zeros(mask.shape).masked_scatter(mask, words).sum(-1)  # (B,)
+
+
 class KLEstimates(NamedTuple):
     """One number per sample from each of three estimators of KL(policy || reference)."""
 

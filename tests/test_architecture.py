@@ -32,7 +32,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "rlhf": "training policy ppo divergence require",
     "optimum": "policy divergence bradley_terry require",
     "dpo": "training policy divergence bradley_terry require",
-    "compare": "policy human reward_model rlhf optimum dpo divergence require",
+    "compare": "policy human bradley_terry divergence require",
     "pretrained": "tokenizer policy reward_model require",
     "checks": f"{MATHS} policy reward_model require",
     "explore": f"{MATHS} policy reward_model rlhf compare human stories plots explorer require",

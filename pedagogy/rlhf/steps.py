@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy import ppo
-from pedagogy.divergence import logits_divergence
+from pedagogy.divergence import sequence_divergence
 from pedagogy.policy import Samples, batch_logits, per_token_logps
 from pedagogy.policy.logps import positions
 
@@ -32,6 +32,7 @@ def logps_and_values(policy, critic, samples):
         attention_mask=samples.attention_mask,
         position_ids=positions(samples.attention_mask),
         output_hidden_states=True,
+        use_cache=False,
     )
     values = critic(output.hidden_states[-1]).squeeze(-1)  # (B, T), after token t was read
     values = torch.nn.functional.pad(values[:, :-1], (1, 0))  # (B, T), before token t
@@ -55,8 +56,8 @@ def weigh(run, samples, scores, *, beta, gamma, lam):
         advantages=ppo.whiten(advantages, mask),
         returns=advantages + values,
     )
-    bets, reference_bets = (z[:, :-1][mask[:, 1:]] for z in (logits, reference_logits))  # (N, V)
-    kl = logits_divergence(bets, reference_bets).sum().item() / len(mask)
+    kl = sequence_divergence(logits, reference_logits, mask).mean().item()
+    bets = logits[:, :-1][mask[:, 1:]]  # (N, V)
     return experience, kl, ppo.entropy(bets).mean().item()
 
 

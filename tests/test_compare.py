@@ -1,0 +1,193 @@
+"""Policies side by side: oracles are exact enumeration, scipy, and counts made by hand."""
+
+import copy
+import doctest
+import math
+
+import pytest
+import scipy.stats
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pedagogy.bradley_terry import bradley_terry_probability
+from pedagogy.compare import Comparison, Evaluation, compare, comparison, evaluate, win_rate
+from pedagogy.divergence import kl_divergence, sequence_divergence
+from pedagogy.human import true_reward
+from pedagogy.policy import load_policy, new_policy, next_word_logits
+from pedagogy.stories import FIRST_PROMPT, openings
+
+
+@pytest.fixture(scope="module")
+def storyteller():
+    return load_policy("cpu")
+
+
+@pytest.fixture(scope="module")
+def beginner():
+    return new_policy(seed=0)
+
+
+def length(samples):
+    """A judge that likes long tales."""
+    return samples.completion_mask.sum(-1).float()
+
+
+# the divergence of whole responses --------------------------------------------------------------
+
+
+def test_the_divergence_of_two_words_is_on_average_the_exact_one():
+    """Chain rule, all nine responses of two words listed: E[sum of KLs] = KL of the pairs."""
+    dice = torch.Generator().manual_seed(0)
+    one, other = (torch.randn(3 + 1, 3, generator=dice, dtype=torch.float64) for _ in "pq")
+    # Row 0 bets on the first word, row 1 + w on what follows word w.
+    joint = [(z.softmax(-1)[0][:, None] * z.softmax(-1)[1:]).flatten() for z in (one, other)]
+    pairs = [(first, second) for first in range(3) for second in range(3)]
+    logits, reference_logits = (
+        torch.stack([torch.stack([z[0], z[1 + first], z[0]]) for first, _ in pairs])  # (9, 3, 3)
+        for z in (one, other)
+    )
+    mask = torch.tensor([[0, 1, 1]]).expand(9, 3)
+    found = sequence_divergence(logits, reference_logits, mask)
+    assert (joint[0] * found).sum().item() == pytest.approx(kl_divergence(*joint).item(), abs=1e-9)
+
+
+def test_the_divergence_leaves_prompt_and_padding_out():
+    dice = torch.Generator().manual_seed(1)
+    logits, reference_logits = (torch.randn(1, 5, 4, generator=dice) for _ in "pq")
+    one = sequence_divergence(logits, reference_logits, torch.tensor([[0, 0, 1, 0, 0]]))
+    bets = [z[0, 1].softmax(-1) for z in (logits, reference_logits)]  # of the token before
+    torch.testing.assert_close(one, kl_divergence(*bets)[None])
+    logits[0, 3] = math.inf  # on padding, nobody looks
+    again = sequence_divergence(logits, reference_logits, torch.tensor([[0, 0, 1, 0, 0]]))
+    assert torch.equal(one, again)
+    with pytest.raises(ValueError, match="completion_mask has shape"):
+        sequence_divergence(logits, reference_logits, torch.ones(1, 4))
+
+
+# one policy -------------------------------------------------------------------------------------
+
+
+def test_one_word_is_measured_exactly(storyteller, beginner):
+    told = evaluate(beginner, [FIRST_PROMPT] * 3, reference=storyteller, max_new_tokens=1)
+    bets = [next_word_logits(who, FIRST_PROMPT).softmax(-1) for who in (beginner, storyteller)]
+    assert told.kls.tolist() == pytest.approx([kl_divergence(*bets).item()] * 3, rel=1e-5)
+    assert told.kl == pytest.approx(told.kls[0].item())
+
+
+def test_what_was_written_is_what_was_measured(storyteller):
+    prompts = openings(130, seed=1) + [FIRST_PROMPT]  # more than are written at once
+    told = evaluate(storyteller, prompts, reference=storyteller, judge=length)
+    assert told.prompts == prompts and not told.kls.any()
+    truth = [true_reward(*pair) for pair in zip(prompts, told.responses, strict=True)]
+    assert told.true_rewards.tolist() == pytest.approx(truth)
+    assert told.true_reward == pytest.approx(sum(truth) / 131)
+    words = [len(response.split()) + 1 for response in told.responses]
+    assert told.proxy_rewards.tolist() == pytest.approx(words, abs=1)  # some find no END
+    alone = evaluate(storyteller, prompts[:1], reference=storyteller)
+    assert alone.proxy_reward is None and len(alone.responses) == 1
+
+
+def test_the_same_dice_give_the_same_tales(storyteller):
+    told = [
+        evaluate(storyteller, openings(5, seed=2), reference=storyteller, generator=dice)
+        for dice in (torch.Generator().manual_seed(3) for _ in range(2))
+    ]
+    assert told[0].responses == told[1].responses
+
+
+def test_bad_input_is_said(storyteller, beginner):
+    with pytest.raises(ValueError, match="prompts is empty"):
+        evaluate(storyteller, [], reference=storyteller)
+    with pytest.raises(TypeError, match="prompts is 'once', but it must be a list"):
+        evaluate(storyteller, "once", reference=storyteller)
+    stranger = copy.copy(beginner)
+    stranger.tokenizer = copy.deepcopy(beginner.tokenizer)
+    stranger.tokenizer.add_tokens(["spaceship"])
+    with pytest.raises(ValueError, match="reference has a vocabulary of 220 tokens, policy anoth"):
+        evaluate(storyteller, [FIRST_PROMPT], reference=stranger)
+    with pytest.raises(ValueError, match=r"judge gave scores of shape \(1, 1\) for 1 responses"):
+        evaluate(storyteller, [FIRST_PROMPT], reference=storyteller, judge=lambda s: [[1.0]])
+    with pytest.raises(ValueError, match="judge holds nan"):
+        evaluate(storyteller, [FIRST_PROMPT], reference=storyteller, judge=lambda s: [math.nan])
+    with pytest.raises(ValueError, match="policies is empty"):
+        compare({}, [FIRST_PROMPT], reference=storyteller)
+
+
+# who beats whom ---------------------------------------------------------------------------------
+
+
+def test_the_numbers_in_the_docstrings():
+    assert doctest.testmod(comparison).failed == 0
+
+
+@given(st.integers(0, 40), st.integers(1, 40))
+def test_the_interval_is_scipys_for_wins_and_losses(wins, losses):
+    found = win_rate([1.0] * wins + [0.0] * losses)
+    wanted = scipy.stats.binomtest(wins, wins + losses).proportion_ci(method="wilson")
+    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=1e-6)
+    assert 0 <= found.low <= found.share <= found.high <= 1
+
+
+def test_the_interval_holds_the_truth_often_enough_with_ties_and_chances():
+    """2,000 repetitions of 30 pairs: at least 95 % of the intervals hold the true mean."""
+    dice = torch.Generator().manual_seed(0)
+    ties = torch.tensor([0.0, 0.5, 1.0])[torch.multinomial(
+        torch.tensor([0.1, 0.3, 0.6]), 60_000, replacement=True, generator=dice
+    )]  # fmt: skip
+    chances = torch.rand(60_000, generator=dice) ** 2
+    for wins, truth in ((ties, 0.75), (chances, 1 / 3)):
+        found = [win_rate(some) for some in wins.view(2000, 30)]
+        assert sum(one.low <= truth <= one.high for one in found) / 2000 > 0.95
+
+
+@pytest.mark.parametrize("wins", [[], [1.5], [-0.1, 1.0]])
+def test_wins_that_are_none_are_said(wins):
+    with pytest.raises(ValueError, match="wins has"):
+        win_rate(wins)
+
+
+def by_hand(rewards, scores):
+    n = len(rewards)
+    return Evaluation(
+        ["p"] * n, ["<b>r</b>"] * n, torch.tensor(rewards), torch.zeros(n), torch.tensor(scores)
+    )
+
+
+def test_three_ways_to_win():
+    told = Comparison(
+        {"a": by_hand([2.0, 1.0, 3.0], [0.0, 0.0, 9.0]), "b": by_hand([1.0, 1.0, 5.0], [1.0] * 3)}
+    )
+    assert told.win_rate("a", "b").share == pytest.approx(0.5)  # a win, a tie, a loss
+    assert told.win_rate("a", "b", by="proxy_reward").share == pytest.approx(1 / 3)
+    chances = bradley_terry_probability([2.0, 1.0, 3.0], [1.0, 1.0, 5.0])
+    assert told.win_rate("a", "b", by="choice").share == pytest.approx(chances.mean().item())
+    assert told.win_rate("b", "a").share == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="by is 'taste', but it must be 'true_reward' or"):
+        told.win_rate("a", "b", by="taste")
+    told["a"].proxy_rewards = None
+    with pytest.raises(ValueError, match="no judge took part"):
+        told.win_rate("a", "b", by="proxy_reward")
+
+
+def test_a_comparison_shows_itself(storyteller, beginner):
+    policies = {"<taught>": storyteller, "new": beginner}
+    told = compare(policies, openings(20, seed=4), reference=storyteller, judge=length)
+    assert told["new"].kl > 100 and told["<taught>"].kl == 0
+    assert told.win_rate("new", "<taught>").high < 0.5
+    lines = repr(told).splitlines()
+    assert len(lines) == 3 and f"{told['new'].true_reward:.2f}" in lines[2]
+    assert "judge's score" in lines[0]
+    assert "&lt;taught&gt;" in told._repr_html_() and "<taught>" not in told._repr_html_()
+    assert told.tales(2).count("\n") == 5 and told["new"].responses[1] in told.tales(2)
+    assert told.tales(99).count("\n") == 59
+    alone = compare({"one": storyteller}, [FIRST_PROMPT], reference=storyteller)
+    assert "judge" not in repr(alone)
+
+
+def test_no_tale_depends_on_another_policy_s(storyteller):
+    """The same policy twice: its two sets of tales differ, and neither side wins by much."""
+    told = compare({"a": storyteller, "b": storyteller}, openings(60, 5), reference=storyteller)
+    assert told["a"].responses != told["b"].responses
+    rate = told.win_rate("a", "b")
+    assert rate.low < 0.5 < rate.high
