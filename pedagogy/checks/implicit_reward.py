@@ -28,6 +28,11 @@ LOG_RATIOS = (  # wrong ways to the log-ratio of policy and reference
         lambda p, q: p.exp() - q.exp(),
         LOGARITHM,
     ),
+    Mistake(
+        "the ratio is formed before its logarithm, and becomes inf or 0",
+        lambda p, q: (p - q).exp().log(),
+        "the formula is right, but e^300 is too large for a computer. What does a logarithm undo?",
+    ),
     *(
         Mistake(
             "probabilities are formed first, and round to 0 for long responses",
