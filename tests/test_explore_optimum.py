@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
+from cells import run_cells
 from corners import visit_corners
 from scipy.special import expit, logsumexp, rel_entr, softmax
 
 from pedagogy import explore
+from pedagogy.explorer import Explorer
 from pedagogy.human import Preference
 from pedagogy.optimum import DERIVATION
 
@@ -125,3 +127,60 @@ def test_the_product_of_sigmoids_by_hand(moved):
     assert shown["product"] == pytest.approx(math.prod(chances), abs=1e-5)
     assert shown["log_product"] == pytest.approx(np.log(chances).sum(), abs=1e-4)
     assert shown["loss"] == pytest.approx(-np.log(chances).mean(), abs=1e-4)
+
+
+# --- what notebook 07 says ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """The names that the cells leave behind, the explorers, and all that the cells show."""
+    values = []
+    names = run_cells("07_dpo_derivation", values)
+    return names, [value for value in values if isinstance(value, Explorer)], values
+
+
+def test_notebook_07_shows_equal_sides(shown):
+    pairs = [value for value in shown[2] if isinstance(value, tuple)]
+    assert len(pairs) == 6
+    for left, right in pairs[:-1]:
+        torch.testing.assert_close(left, right, atol=1e-5, rtol=1e-5)
+    product, sum_of_logs = pairs[-1]
+    assert product == 0 and sum_of_logs.item() == pytest.approx(-5000 * math.log(2), rel=1e-4)
+
+
+def test_notebook_07_no_thrown_policy_earns_more(shown):
+    names = shown[0]
+    most = (names["beta"] * names["log_z"]).item()
+    assert most - 0.01 < names["earned"].max().item() < most
+
+
+def test_notebook_07_mill_comes_out_above_time_at_beta_2_and_below_at_a_quarter(shown):
+    names, explorers, _ = shown
+    assert names["rewards"][0] == 5 and names["other"][2].tolist() == [4, 0, 0]
+    assert (names["words"][0], names["other"][0][0]) == ("time", "mill")
+    for beta, is_above in [(2.0, True), (0.25, False)]:
+        time, mill = (row[0] for row in explorers[1].compute(beta)["implicit"])
+        assert (mill > time) == is_above
+
+
+def test_notebook_07_loss_and_gradient_stand_still_when_the_reward_moves(shown):
+    compute = shown[1][2].compute
+    still = [
+        all(np.allclose(a, b) for a, b in zip(*sides, strict=True))
+        for sides in zip(*(compute(reward, 0.13, 1.0)["sides"] for reward in (-2, 8)), strict=True)
+    ]
+    assert [line.name for line, s in zip(DERIVATION, still, strict=True) if s] == [
+        "loss",
+        "gradient",
+    ]
+
+
+def test_notebook_07_one_choice_is_a_mood_and_the_product_is_largest_at_0_6(shown):
+    names, explorers, _ = shown
+    liked = dict(zip(names["words"], names["rewards"].tolist(), strict=True))
+    against = [c for c in names["choices"] if liked[c.chosen] < liked[c.rejected]]
+    assert [(c.chosen, c.rejected) for c in against] == [("banana", "hill")]
+    rows = {moved: explorers[3].compute(moved) for moved in explorers[3].controls[0].values}
+    assert max(rows, key=lambda m: rows[m]["product"]) == 0.6
+    assert min(rows, key=lambda m: rows[m]["loss"]) == 0.6

@@ -134,7 +134,7 @@ def explore_two_prompts(prompts, worlds):
     return Explorer(
         compute,
         partial(plot_two_prompts, prompts=prompts, words=words, rewards=rows),
-        [Control("beta", BETAS, 1.0, "beta")],
+        [Control("beta", BETAS, 2.0, "beta")],
         alt="Answers to two prompts: each one's reward, and below it its implicit reward.",
     )
 

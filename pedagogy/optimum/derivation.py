@@ -100,7 +100,8 @@ def _gradient_by_hand(world):
     # Of log π(y) = logit(y) - log sum_k exp(logit(k)), by the logits: 1 at y, less π everywhere.
     by_logits = torch.eye(len(world.policy), dtype=torch.float64) - world.policy  # (K, K)
     up, down = world.of_the_pair(by_logits)  # (K,)
-    return -world.beta * torch.sigmoid(-_margin(world.policy.log(), world)) * (up - down)
+    # -(up - down), as down - up: so that no 0 comes out as -0.
+    return world.beta * torch.sigmoid(-_margin(world.policy.log(), world)) * (down - up)
 
 
 DERIVATION = (
@@ -114,7 +115,7 @@ DERIVATION = (
     ),
     Line(
         "divergence",
-        "With π* = π_ref e^(r/β) / Z, it is a height, the same for all policies, less a divergence.",
+        "With π* = π_ref e^(r/β) / Z, it is a height, the same for all, less one divergence.",
         r"E_\pi[r] - \beta\,\mathrm{KL}(\pi \| \pi_\mathrm{ref})"
         r" = \beta\log Z - \beta\,\mathrm{KL}(\pi \| \pi^*)",
         _objective,
@@ -122,7 +123,7 @@ DERIVATION = (
     ),
     Line(
         "optimum",
-        "A divergence is never below 0, and 0 only at home: π* earns the most, the whole height.",
+        "A divergence is never below 0, and 0 only at π*: so π* earns the most, the whole height.",
         r"\max_\pi\;E_\pi[r] - \beta\,\mathrm{KL}(\pi \| \pi_\mathrm{ref}) = \beta\log Z",
         _most,
         _height,

@@ -25,7 +25,8 @@ def optimal_policy(reference, rewards, beta):
     >>> optimal_policy([0.8, 0.2], rewards=[0.0, 0.693147], beta=0.5)
     tensor([0.5000, 0.5000])
     """
-    return optimal_logps(reference, rewards, beta).exp()  # (…, K)
+    log_weights, _ = _log_weights(reference, rewards, beta)  # log π_ref + r / beta, shifted
+    return log_weights.softmax(-1)  # (…, K)
 
 
 def optimal_logps(reference, rewards, beta):
@@ -38,8 +39,8 @@ def optimal_logps(reference, rewards, beta):
     >>> optimal_logps([0.8, 0.2, 0.0], rewards=[0.0, 500.0, 900.0], beta=0.5)
     tensor([-998.6137,    0.0000,      -inf])
     """
-    weights, _ = _log_weights(reference, rewards, beta)
-    return weights.log_softmax(-1)  # (…, K)
+    log_weights, _ = _log_weights(reference, rewards, beta)
+    return log_weights.log_softmax(-1)  # (…, K)
 
 
 def log_partition(reference, rewards, beta):
@@ -55,8 +56,8 @@ def log_partition(reference, rewards, beta):
     >>> log_partition([0.8, 0.2], rewards=[0.0, 0.693147], beta=0.5)
     tensor(0.4700)
     """
-    weights, best = _log_weights(reference, rewards, beta)
-    return weights.logsumexp(-1) + best / beta  # (…,)
+    log_weights, best = _log_weights(reference, rewards, beta)
+    return log_weights.logsumexp(-1) + best / beta  # (…,)
 
 
 def rlhf_objective(policy, reference, rewards, beta):
