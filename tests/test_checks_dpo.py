@@ -139,6 +139,10 @@ def softmax_over(dim):
     return lambda p, r, b: torch.softmax(p.log() + r / b, dim=dim)
 
 
+def share(weights):
+    return weights / weights.sum(dim=-1, keepdim=True)
+
+
 def z_without_reference(reference, rewards, beta):
     z = sum(torch.exp(r / beta) for r in rewards.unbind(-1))
     return reference * torch.exp(rewards / beta) / z.unsqueeze(-1)
@@ -168,7 +172,7 @@ def gap(pc, pr, rc, rr):
 
 OPTIMUM_MISTAKES = [
     # those of other people, found in public
-    (lambda p, r, b: p * r / b / (p * r / b).sum(-1, keepdim=True), "exp is forgotten"),
+    (lambda p, r, b: share(p * r / b), "exp is forgotten"),
     (lambda p, r, b: torch.softmax(p.log() + b * r, -1), "beta multiplies"),
     (lambda p, r, b: torch.softmax(r / b, dim=-1), "the reference is dropped"),
     (lambda p, r, b: p * torch.exp(r / b), "it is not divided by Z"),
@@ -178,15 +182,20 @@ OPTIMUM_MISTAKES = [
         lambda p, r, b: (p * torch.exp(r / b)) / (p * torch.exp(r / b)).sum(),
         "all prompts share one Z",
     ),
-    (
-        lambda p, r, b: p * torch.exp(r / b) / (p * torch.exp(r / b)).sum(-1, keepdim=True),
-        "e to the reward over beta overflows",
-    ),
+    (lambda p, r, b: share(p * torch.exp(r / b)), "e to the reward over beta overflows"),
     (
         lambda p, r, b: torch.exp(
             p.log() + r / b - torch.log((p * torch.exp(r / b)).sum(-1, True))
         ),
         "e to the reward over beta overflows",
+    ),
+    (
+        lambda p, r, b: p * torch.exp(r / b) / (p * torch.exp(r / b)).sum(dim=-1),
+        "each Z divides a column, not the row of its prompt",
+    ),
+    (
+        lambda p, r, b: share(p * torch.exp((r - torch.max(r)) / b)),
+        "the best reward of all prompts is taken off, not that of each",
     ),
     (lambda p, r, b: p.log() + r / b, "these are logarithms, and log Z is forgotten"),
     (lambda p, r, b: torch.exp(p.log() + r / b), "it is not divided by Z"),
@@ -317,6 +326,10 @@ LOSS_MISTAKES = [
     ),
     (on_rewards(lambda c, r: F.softplus(r - c)), "nothing is averaged yet"),
     (on_rewards(lambda c, r: F.softplus(r - c).mean() / 2), "this is half of the loss"),
+    (
+        on_rewards(lambda c, r: -torch.log10(torch.sigmoid(c - r)).mean()),
+        "the logarithm is not the natural one",
+    ),
     (
         on_rewards(lambda c, r: F.relu(1 - (c - r)).mean()),
         "this is a hinge: the pull ends at a gap of 1",

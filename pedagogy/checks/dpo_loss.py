@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from pedagogy.checks import reward_model_loss
-from pedagogy.checks.engine import Exercise, Mistake, judge
+from pedagogy.checks.engine import Exercise, Mistake, forms, judge
 from pedagogy.checks.implicit_reward import LOG_RATIOS
 
 AT_THE_START = "a policy that still is the reference should cost log 2 = 0.6931, for any beta."
@@ -42,11 +42,6 @@ def _loss(gaps):
     return -logsigmoid(gaps).mean()
 
 
-def _forms(name, hint, *functions):
-    """Return one mistake in several forms."""
-    return [Mistake(name, function, hint) for function in functions]
-
-
 def _signs(name, hint, *signs):
     """Mistakes in the signs of the policy's chosen and rejected, and of the reference's."""
     return [
@@ -57,7 +52,7 @@ def _signs(name, hint, *signs):
 
 def _log_ratios(name, hint, f):
     """Mistakes in a log-ratio, be it of policy and reference or of chosen and rejected."""
-    return _forms(
+    return forms(
         name,
         hint,
         lambda pc, pr, rc, rr, b: _loss(b * (f(pc, rc) - f(pr, rr))),
@@ -146,7 +141,11 @@ EXERCISE = Exercise(
                 for share in (0.05, 0.1, 0.2)
             ),
         ),
-        *_rewards("this is in bits", AT_THE_START, lambda c, r: _loss(c - r) / math.log(2)),
+        *_rewards(
+            "the logarithm is not the natural one",
+            AT_THE_START,
+            *(lambda c, r, base=base: _loss(c - r) / math.log(base) for base in (2, 10)),
+        ),
         *_rewards("this is half of the loss", AT_THE_START, lambda c, r: _loss(c - r) / 2),
         *_rewards(
             "one of the two responses is cut off",
@@ -155,30 +154,30 @@ EXERCISE = Exercise(
             lambda c, r: _loss(c - r.detach()),
             lambda c, r: _loss(c.detach() - r),
         ),
-        *_forms(
+        *forms(
             "beta is not used",
             "try two values of beta: the losses should differ.",
             lambda pc, pr, rc, rr, b: _loss((pc - rc) - (pr - rr)),
         ),
-        *_forms(
+        *forms(
             "it is divided by beta",
             "double beta: a pair that is told apart rightly should cost less. Does it?",
             lambda pc, pr, rc, rr, b: _loss(((pc - rc) - (pr - rr)) / b),
         ),
-        *_forms(
+        *forms(
             "beta is outside the log-sigmoid",
             AT_THE_START,
             lambda pc, pr, rc, rr, b: b * _loss((pc - rc) - (pr - rr)),
             lambda pc, pr, rc, rr, b: b * _loss(b * ((pc - rc) - (pr - rr))),
         ),
-        *_forms(
+        *forms(
             "beta weighs only a part, as without brackets",
             "which part of the formula does beta multiply? Count the brackets.",
             lambda pc, pr, rc, rr, b: _loss(b * (pc - pr) - (rc - rr)),
             lambda pc, pr, rc, rr, b: _loss((pc - pr) - b * (rc - rr)),
             lambda pc, pr, rc, rr, b: _loss(b * (pc - rc) - (pr - rr)),
         ),
-        *_forms(
+        *forms(
             "this is IPO's loss: it squares the distance of the log-ratio from 1 / (2 beta)",
             "a pair that is told apart even better should not cost more. Does it here?",
             lambda pc, pr, rc, rr, b: ((pc - rc) - (pr - rr) - 1 / (2 * b)).square().mean(),

@@ -31,6 +31,11 @@ class Mistake:
     hint: str
 
 
+def forms(name, hint, *functions):
+    """Return one mistake in several forms: wrong functions that deserve the same words."""
+    return [Mistake(name, function, hint) for function in functions]
+
+
 @dataclass(frozen=True)
 class Exercise:
     """The right function, the inputs to try it on, and the mistakes to recognise.

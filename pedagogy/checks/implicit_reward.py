@@ -2,7 +2,7 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, Mistake, judge
+from pedagogy.checks.engine import Exercise, Mistake, forms, judge
 
 EPSILONS = (0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 UNCHANGED = (
@@ -10,7 +10,6 @@ UNCHANGED = (
 )
 QUOTIENT = "what becomes of a quotient under the logarithm? These are logarithms already."
 LOGARITHM = "look at the formula again: what stands before each ratio of probabilities?"
-LATER = "a reward may be any number. The sigmoid comes later, when two rewards are compared."
 ONE_EACH = "each response has a reward of its own: as many rewards are wanted as responses came."
 
 RATIOS = "these are ratios of probabilities, not their logarithms"
@@ -70,86 +69,82 @@ EXERCISE = Exercise(
         (torch.tensor([-400.0, -900.0]), torch.tensor([-700.0, -300.0]), 5.0),
     ),
     mistakes=(
-        Mistake(
+        *forms(
             "beta is not used",
-            lambda p, q, b: p - q,
             "try two values of beta: the answers should differ.",
+            lambda p, q, b: p - q,
         ),
-        *(
-            Mistake(
-                "the reference is not used",
-                function,
-                "keep policy_logps and change reference_logps: the answer should change.",
-            )
-            for function in (lambda p, q, b: b * p, lambda p, q, b: p)
+        *forms(
+            "the reference is not used",
+            "keep policy_logps and change reference_logps: the answer should change.",
+            lambda p, q, b: b * p,
+            lambda p, q, b: p,
         ),
-        *(
-            Mistake(
-                "the policy is not used",
-                function,
-                "keep reference_logps and change policy_logps: the answer should change.",
-            )
-            for function in (lambda p, q, b: b * q, lambda p, q, b: -b * q)
+        *forms(
+            "the policy is not used",
+            "keep reference_logps and change policy_logps: the answer should change.",
+            lambda p, q, b: b * q,
+            lambda p, q, b: -b * q,
         ),
-        Mistake(
+        *forms(
             "the sign is turned round",
-            lambda p, q, b: b * (q - p),
             "a response that training made likelier should have a reward above 0. Has it?",
+            lambda p, q, b: b * (q - p),
         ),
-        Mistake(
+        *forms(
             "it is divided by beta",
-            lambda p, q, b: (p - q) / b,
             "with a large beta a policy moves only for a large reward. Of which reward does the "
             "same move tell, then, when beta is larger?",
+            lambda p, q, b: (p - q) / b,
         ),
         *(
             Mistake(m.name, lambda p, q, b, log_ratio=m.function: b * log_ratio(p, q), m.hint)
             for m in LOG_RATIOS
         ),
-        Mistake("the log-probabilities are divided", lambda p, q, b: p / q, QUOTIENT),
-        *(
-            Mistake(RATIOS, function, LOGARITHM)
-            for function in (lambda p, q, b: (p - q).exp(), lambda p, q, b: (b * (p - q)).exp())
+        *forms("the log-probabilities are divided", QUOTIENT, lambda p, q, b: p / q),
+        *forms(
+            RATIOS,
+            LOGARITHM,
+            lambda p, q, b: (p - q).exp(),
+            lambda p, q, b: (b * (p - q)).exp(),
         ),
-        Mistake("policy and reference are added", lambda p, q, b: b * (p + q), UNCHANGED),
-        *(
-            Mistake("beta weighs only one of the two, as without brackets", function, UNCHANGED)
-            for function in (lambda p, q, b: b * p - q, lambda p, q, b: p - b * q)
+        *forms("policy and reference are added", UNCHANGED, lambda p, q, b: b * (p + q)),
+        *forms(
+            "beta weighs only one of the two, as without brackets",
+            UNCHANGED,
+            lambda p, q, b: b * p - q,
+            lambda p, q, b: p - b * q,
         ),
-        *(
-            Mistake("beta is added or subtracted, not multiplied", function, UNCHANGED)
-            for function in (lambda p, q, b: p - q + b, lambda p, q, b: p - q - b)
+        *forms(
+            "beta is added or subtracted, not multiplied",
+            UNCHANGED,
+            lambda p, q, b: p - q + b,
+            lambda p, q, b: p - q - b,
         ),
-        *(
-            Mistake(
-                "the sign is lost",
-                function,
-                "a response that training made rarer should have a reward below 0. Has it?",
-            )
-            for function in (
-                lambda p, q, b: b * (p - q).abs(),
-                lambda p, q, b: b * (p - q).square(),
-                lambda p, q, b: b * (p - q).clamp(min=0),
-            )
+        *forms(
+            "the sign is lost",
+            "a response that training made rarer should have a reward below 0. Has it?",
+            lambda p, q, b: b * (p - q).abs(),
+            lambda p, q, b: b * (p - q).square(),
+            lambda p, q, b: b * (p - q).clamp(min=0),
         ),
-        *(
-            Mistake("this went through a sigmoid already", function, LATER)
-            for function in (
-                lambda p, q, b: torch.sigmoid(b * (p - q)),
-                lambda p, q, b: torch.nn.functional.logsigmoid(b * (p - q)),
-            )
+        *forms(
+            "this went through a sigmoid already",
+            "a reward may be any number. The sigmoid comes later, when two are compared.",
+            lambda p, q, b: torch.sigmoid(b * (p - q)),
+            lambda p, q, b: torch.nn.functional.logsigmoid(b * (p - q)),
         ),
-        Mistake("the mean over the batch is taken", lambda p, q, b: b * (p - q).mean(), ONE_EACH),
-        Mistake("the sum over the batch is taken", lambda p, q, b: b * (p - q).sum(), ONE_EACH),
-        Mistake(
+        *forms("the mean over the batch is taken", ONE_EACH, lambda p, q, b: b * (p - q).mean()),
+        *forms("the sum over the batch is taken", ONE_EACH, lambda p, q, b: b * (p - q).sum()),
+        *forms(
             "the mean of the batch is taken off",
-            lambda p, q, b: b * (p - q) - b * (p - q).mean(),
             "change one response: the rewards of the others should stay as they are.",
+            lambda p, q, b: b * (p - q) - b * (p - q).mean(),
         ),
-        Mistake(
+        *forms(
             "every response is compared with those of other rows",
-            lambda p, q, b: b * (p[:, None] - q[None, :]),
             "row i of the policy belongs to row i of the reference. Which shapes meet?",
+            lambda p, q, b: b * (p[:, None] - q[None, :]),
         ),
     ),
 )

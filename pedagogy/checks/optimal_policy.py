@@ -3,7 +3,7 @@
 import torch
 from torch.nn.functional import one_hot
 
-from pedagogy.checks.engine import Exercise, Mistake, judge
+from pedagogy.checks.engine import Exercise, forms, judge
 from pedagogy.optimum import optimal_policy
 
 EPSILONS = (1e-30, 1e-20, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
@@ -39,11 +39,6 @@ def _greedy(values):
     return one_hot(values.argmax(-1), values.shape[-1]).float()
 
 
-def _forms(name, hint, *functions):
-    """Return one mistake in several forms."""
-    return [Mistake(name, function, hint) for function in functions]
-
-
 EXERCISE = Exercise(
     reference=optimal_policy,
     gradient_of=("rewards",),  # the reference is a constant, and may be cut off
@@ -51,8 +46,8 @@ EXERCISE = Exercise(
         (torch.tensor([0.8, 0.2]), torch.tensor([1.0, 1.5]), 0.5),
         (torch.tensor([0.5, 0.2, 0.3]), torch.tensor([-1.0, 2.0, 0.5]), 2.0),
         (
-            torch.tensor([[0.6, 0.3, 0.1], [0.25, 0.05, 0.7]]),
-            torch.tensor([[0.5, -0.4, 1.2], [2.0, 1.0, -0.8]]),
+            torch.tensor([[0.6, 0.3, 0.1], [0.25, 0.05, 0.7], [0.4, 0.35, 0.25]]),
+            torch.tensor([[0.5, -0.4, 1.2], [2.0, 1.0, -0.8], [-1.5, 0.3, -0.6]]),
             0.7,
         ),
     ),
@@ -60,98 +55,111 @@ EXERCISE = Exercise(
         (torch.tensor([0.1, 0.9]), torch.tensor([2.0, 2.0]), 0.3),
         (torch.tensor([0.4, 0.6]), torch.tensor([3.0, -2.0]), 1e6),
         (torch.tensor([0.7, 0.3, 0.0]), torch.tensor([1.0, 1.5, 41.0]), 0.5),  # 0 · e^82 is 0
-        (torch.tensor([0.3, 0.7]), torch.tensor([1000.0, 900.0]), 0.1),
-        (torch.tensor([0.3, 0.7]), torch.tensor([-900.0, -1000.0]), 0.1),
+        (
+            torch.tensor([[0.3, 0.7], [0.6, 0.4]]),
+            torch.tensor([[1000.0, 900.0], [-1000.0, -900.0]]),
+            0.1,
+        ),
     ),
     mistakes=(
-        *_forms(
+        *forms(
             "exp is forgotten",
             "a negative reward should not become a negative probability.",
             lambda p, r, b: _share(p * r / b),
             lambda p, r, b: p * r / b,
         ),
-        *_forms("beta multiplies", LARGER_BETA, lambda p, r, b: _share(_weights(p, r, 1 / b))),
-        *_forms(
+        *forms("beta multiplies", LARGER_BETA, lambda p, r, b: _share(_weights(p, r, 1 / b))),
+        *forms(
             "beta is not used",
             "try two values of beta: the answers should differ.",
             lambda p, r, b: _share(_weights(p, r, 1)),
         ),
-        *_forms("the reference is dropped", EQUAL_REWARDS, lambda p, r, b: (r / b).softmax(-1)),
-        *_forms(
+        *forms("the reference is dropped", EQUAL_REWARDS, lambda p, r, b: (r / b).softmax(-1)),
+        *forms(
             "the reference is added to the exponent as it is",
             EQUAL_REWARDS,
             lambda p, r, b: (p + r / b).softmax(-1),
         ),
-        *_forms(
+        *forms(
             "the reference is multiplied inside the exponent",
             EQUAL_REWARDS,
             lambda p, r, b: (p * r / b).softmax(-1),
         ),
-        *_forms(
+        *forms(
             "it is divided by the reference",
             EQUAL_REWARDS,
             lambda p, r, b: _share((r / b).exp() / p),
         ),
-        *_forms(
+        *forms(
             "the reference is raised to 1 / beta as well",
             EQUAL_REWARDS,
             lambda p, r, b: _logs(p, r, 1).div(b).softmax(-1),
         ),
-        *_forms(
+        *forms(
             "the sign of the reward is turned round",
             "raise one answer's reward: its probability should grow. Does it?",
             lambda p, r, b: _share(_weights(p, -r, b)),
         ),
-        *_forms("it is not divided by Z", ADD_UP, _weights),
-        *_forms("the reference is missing in Z", ADD_UP, lambda p, r, b: p * (r / b).softmax(-1)),
-        *_forms(
+        *forms("it is not divided by Z", ADD_UP, _weights),
+        *forms("the reference is missing in Z", ADD_UP, lambda p, r, b: p * (r / b).softmax(-1)),
+        *forms(
             "Z is subtracted from the exponent, not its logarithm",
             ADD_UP,
             lambda p, r, b: (_logs(p, r, b) - _z(p, r, b)).exp(),
         ),
-        *_forms(
+        *forms(
             "it is divided by Z along the wrong axis",
             ONE_Z_EACH,
             lambda p, r, b: _weights(p, r, b) / _weights(p, r, b).sum(0, keepdim=True),
         ),
-        *_forms(
+        *forms(
             "all prompts share one Z",
             ONE_Z_EACH,
             lambda p, r, b: _weights(p, r, b) / _weights(p, r, b).sum(),
         ),
-        *_forms(
+        *forms(
+            "each Z divides a column, not the row of its prompt",
+            "which shape has your Z, and what happens when a matrix is divided by it?",
+            lambda p, r, b: _weights(p, r, b) / _weights(p, r, b).sum(-1),
+        ),
+        *forms(
             "these are logarithms, and log Z is forgotten",
             "probabilities are asked for: never negative, and they add up to 1.",
             _logs,
         ),
-        *_forms(
+        *forms(
             "these are logarithms of probabilities",
             "probabilities are asked for, and they are never negative.",
             lambda p, r, b: _logs(p, r, b).log_softmax(-1),
         ),
-        *_forms(
+        *forms(
             "the softmax is taken of what went through exp already",
             EQUAL_REWARDS,
             lambda p, r, b: _weights(p, r, b).softmax(-1),
         ),
-        *_forms(
+        *forms(
             "one answer gets everything",
             "at this beta the other answers should keep a part. How much?",
             lambda p, r, b: _greedy(r),
             lambda p, r, b: _greedy(_logs(p, r, b)),
         ),
-        *_forms(
+        *forms(
             "this is the reference itself",
             "raise one answer's reward: its probability should grow. Does it?",
             lambda p, r, b: p,
         ),
-        *_forms(
+        *forms(
             "e to the reward over beta overflows",
             TOO_LARGE,
             lambda p, r, b: _share(_weights(p, r, b)),
             lambda p, r, b: (_logs(p, r, b) - _z(p, r, b).log()).exp(),
         ),
-        *_forms(
+        *forms(
+            "the best reward of all prompts is taken off, not that of each",
+            "where one prompt has rewards far below another's, e to all of them rounds to 0.",
+            lambda p, r, b: _share(_weights(p, r - r.max(), b)),
+        ),
+        *forms(
             "a small number is added, and what the reference never says becomes possible",
             "the formula multiplies by the reference. What is 0 times a large number?",
             *(lambda p, r, b, e=e: _logs(p + e, r, b).softmax(-1) for e in EPSILONS),
