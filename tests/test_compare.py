@@ -3,6 +3,8 @@
 import copy
 import doctest
 import math
+import time
+from functools import partial
 
 import pytest
 import scipy.stats
@@ -10,11 +12,24 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pedagogy import dpo
 from pedagogy.bradley_terry import bradley_terry_probability
-from pedagogy.compare import Comparison, Evaluation, compare, comparison, evaluate, win_rate
+from pedagogy.compare import (
+    Comparison,
+    Cost,
+    Evaluation,
+    compare,
+    comparison,
+    cost_table,
+    evaluate,
+    measure_cost,
+    win_rate,
+)
 from pedagogy.divergence import kl_divergence, sequence_divergence
-from pedagogy.human import true_reward
-from pedagogy.policy import load_policy, new_policy, next_word_logits
+from pedagogy.human import Preference, true_reward
+from pedagogy.policy import load_policy, new_policy, next_word_logits, sample
+from pedagogy.reward_model import new_reward_model, scores
+from pedagogy.rlhf import new_run, rlhf
 from pedagogy.stories import FIRST_PROMPT, openings
 
 
@@ -191,3 +206,50 @@ def test_no_tale_depends_on_another_policy_s(storyteller):
     assert told["a"].responses != told["b"].responses
     rate = told.win_rate("a", "b")
     assert rate.low < 0.5 < rate.high
+
+
+# what it costs ----------------------------------------------------------------------------------
+
+
+def test_costs_are_what_one_counts_by_hand(storyteller):
+    """A judge and a reference that are only asked, a policy and a critic that learn."""
+    policy, reward_model = load_policy("cpu"), new_reward_model(storyteller)
+    each = sum(p.numel() for p in policy.model.parameters())
+    run = new_run(policy)
+    with measure_cost() as cost:
+        for _ in rlhf(run, partial(scores, reward_model), openings(9, 1), beta=0.1, rounds=2,
+                      stories=8, epochs=3, minibatches=2):  # fmt: skip
+            pass
+        assert cost == Cost(samples=16, steps=12)  # 2 rounds of 8 tales and of 3 times 2 steps
+    assert cost.networks == 3
+    assert cost.parameters == 3 * each + 2 * 65  # the critic and the judge's head
+    assert cost.trained == each + 65
+    assert 0 < cost.seconds < 60 and cost.cuda_memory == 0
+    sample(policy, openings(2, 1))
+    assert cost.samples == 16  # nobody counts any more
+
+
+def test_the_costs_of_dpo(storyteller):
+    run = dpo.new_run(load_policy("cpu"))
+    each = sum(p.numel() for p in storyteller.model.parameters())
+    pairs = [Preference(FIRST_PROMPT, "time", "banana"), Preference(FIRST_PROMPT, "time", "king")]
+    with measure_cost() as cost:
+        steps = list(dpo.fit(run, pairs, beta=0.5, steps=3, batch_size=2))
+    assert (cost.networks, cost.parameters, cost.trained) == (2, 2 * each, each)
+    assert (cost.samples, cost.steps) == (0, len(steps))
+
+
+def test_the_peak_of_the_memory_is_found_and_an_error_does_not_stop_the_count():
+    with pytest.raises(ZeroDivisionError), measure_cost() as cost:
+        held = torch.ones(25_000_000)  # 100 MB
+        time.sleep(0.05)
+        del held
+        raise ZeroDivisionError
+    assert 95 < cost.memory < 130 and cost.seconds > 0.05
+
+
+def test_a_table_of_costs_has_a_column_for_each():
+    table = cost_table({"a & b": Cost(networks=3, samples=1200), "c": Cost(seconds=2.34)})
+    assert "1,200" in repr(table) and "2.3" in repr(table) and "GPU" not in repr(table)
+    assert "<th>a &amp; b</th>" in table._repr_html_()
+    assert "GPU" in repr(cost_table({"a": Cost(cuda_memory=12.0)}))

@@ -1,6 +1,5 @@
 """Several policies side by side: a table, their tales, and who beats whom how often."""
 
-import html
 import math
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import torch
 from pedagogy import require
 from pedagogy.bradley_terry import bradley_terry_probability
 from pedagogy.compare.evaluate import Evaluation, evaluate
+from pedagogy.compare.table import Table
 from pedagogy.policy.logps import require_texts
 
 Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
@@ -90,38 +90,23 @@ class Comparison:
             rows += [f"  {name:<{width}}{one.responses[i]}" for name, one in told]
         return "\n".join(rows)
 
-    def rows(self):
-        """The table as texts, list[list[str]]: a head, and a row for each policy."""
+    def table(self):
+        """A row of numbers for each policy: a Table."""
         first = next(iter(self.evaluations))
         judged = self.evaluations[first].proxy_rewards is not None
         head = ["", "true reward", *(["judge's score"] if judged else []), "KL, nats"]
-        table = [[*head, f"wins against {first}"]]
+        rows = [[*head, f"wins against {first}"]]
         for name, one in self.evaluations.items():
             numbers = [one.true_reward, *([one.proxy_reward] if judged else []), one.kl]
             wins = "" if name == first else str(self.win_rate(name, first))
-            table.append([name, *(f"{number:.2f}" for number in numbers), wins])
-        return table
+            rows.append([name, *(f"{number:.2f}" for number in numbers), wins])
+        return Table(rows)
 
     def __repr__(self):
-        table = self.rows()
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        return "\n".join(
-            "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
-            for row in table
-        )
+        return repr(self.table())
 
     def _repr_html_(self):
-        return html_table(self.rows())
-
-
-def html_table(rows):
-    """Rows of texts as HTML; the first row and the first column are heads."""
-    lines = []
-    for i, row in enumerate(rows):
-        marks = ["th" if i == 0 or j == 0 else "td" for j in range(len(row))]
-        cells = (f"<{m}>{html.escape(text)}</{m}>" for m, text in zip(marks, row, strict=True))
-        lines.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<table>{''.join(lines)}</table>"
+        return self.table()._repr_html_()
 
 
 def compare(policies, prompts, *, reference, judge=None, max_new_tokens=None, seed=0):

@@ -1,12 +1,16 @@
 """Write responses, word after word, many at a time."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import torch
+from torch.utils.hooks import RemovableHandle
 
 from pedagogy import require
 from pedagogy.policy.logps import pad, positions, require_texts
 from pedagogy.policy.next_word import next_word_distribution, prompt_to_ids
+
+_WATCHERS = OrderedDict()  # a plain dict has no weak references, which handles need
 
 
 @dataclass
@@ -58,7 +62,21 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
         [row[keep.bool()] for row, keep in zip(ids, completion_mask, strict=True)],
         skip_special_tokens=True,
     )
-    return Samples(ids, mask, completion_mask, list(prompts), [text.strip() for text in responses])
+    responses = [text.strip() for text in responses]
+    samples = Samples(ids, mask, completion_mask, list(prompts), responses)
+    for watcher in list(_WATCHERS.values()):
+        watcher(samples)
+    return samples
+
+
+def watch_samples(watcher):
+    """Have all Samples told to `watcher`, whoever draws them; a handle whose remove() ends it.
+
+    As torch's own hooks for all networks and all optimisers, and for the same use: counting.
+    """
+    handle = RemovableHandle(_WATCHERS)
+    _WATCHERS[handle.id] = watcher
+    return handle
 
 
 def _room(policy, rows, max_new_tokens):
