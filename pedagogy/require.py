@@ -50,6 +50,11 @@ def count(**values):
     return _each(_count, values)
 
 
+def tokens_in_each_row(**masks):
+    """Return the masks (B, T) as booleans; each row must mark at least one token."""
+    return _each(_tokens_in_each_row, masks)
+
+
 def same_shape(**values):
     """Return the values as tensors; all must have the same shape."""
     tensors = {name: _tensor(name, value) for name, value in values.items()}
@@ -144,6 +149,17 @@ def _count(name, value):
     if value < 1:
         raise ValueError(f"{name} is {value}, but it must be 1 or more.")
     return value
+
+
+def _tokens_in_each_row(name, mask):
+    mask = mask.bool()
+    empty = ~mask.any(-1)  # (B,)
+    if empty.any():
+        raise ValueError(
+            f"{name} marks no token in row {empty.nonzero()[0].item()}, "
+            "but it must mark at least one in each row."
+        )
+    return mask
 
 
 def _tensor(name, value):

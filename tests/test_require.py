@@ -46,6 +46,11 @@ def test_shape_accepts_what_it_spells():
     assert require.shape("(B,)", a=torch.ones(2), b=torch.zeros(2))[1].sum() == 0
 
 
+def test_masks_come_back_as_booleans():
+    mask = require.tokens_in_each_row(completion_mask=torch.tensor([[0, 1, 1], [1, 0, 0]]))
+    assert mask.tolist() == [[False, True, True], [True, False, False]]
+
+
 REFUSALS = [
     (lambda: require.finite(score_a=NAN), "score_a is nan, but it must be finite."),
     (lambda: require.finite(s=[1.0, -float("inf")]), "s holds -inf, but it must be finite."),
@@ -88,6 +93,10 @@ REFUSALS = [
     (lambda: require.count(n=0), "n is 0, but it must be 1 or more."),
     (lambda: require.count(n=2.5), "n is 2.5, but it must be a whole number."),
     (lambda: require.count(n=True), "n is True, but it must be a whole number."),
+    (
+        lambda: require.tokens_in_each_row(completion_mask=torch.tensor([[0, 1], [0, 0]])),
+        "completion_mask marks no token in row 1, but it must mark at least one in each row.",
+    ),
     (
         lambda: require.same_shape(a=[1, 2], b=[1, 2, 3]),
         "a has shape (2,) and b has shape (3,), but their shapes must be the same.",

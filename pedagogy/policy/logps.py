@@ -90,13 +90,7 @@ def sequence_logps(logits, input_ids, completion_mask):
         input_ids=input_ids,
         completion_mask=completion_mask,
     )
-    mask = completion_mask.bool()
-    if not mask.any(-1).all():
-        row = (~mask.any(-1)).nonzero()[0].item()
-        raise ValueError(
-            f"completion_mask marks no token in row {row}, but it must mark "
-            "at least one in each row."
-        )
+    mask = require.tokens_in_each_row(completion_mask=completion_mask)
     if mask[:, 0].any():
         raise ValueError("completion_mask marks the first token, but nothing predicts that one.")
     logps = per_token_logps(logits, input_ids)

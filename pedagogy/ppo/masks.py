@@ -32,13 +32,7 @@ def some_tokens(mask):
 def tokens_in_each_row(completion_mask):
     """Return the mask (B, T) as booleans; ValueError that names a row where no token counts."""
     mask = zeros_and_ones(completion_mask=completion_mask)
-    empty = ~mask.any(-1)  # (B,)
-    if empty.any():
-        raise ValueError(
-            f"completion_mask marks no token in row {empty.nonzero()[0].item()}, "
-            "but it must mark at least one in each row."
-        )
-    return mask
+    return require.tokens_in_each_row(completion_mask=mask)
 
 
 def zeros_and_ones(**flags):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
+from pedagogy import require
 from pedagogy.policy import Batch, Policy, encode
 from pedagogy.policy.logps import positions
 
@@ -82,10 +83,5 @@ def some_rows(batch, rows):
 
 def last_tokens(attention_mask):
     """Place of the last real token in each row, (B, T) -> (B,). ValueError: a row without one."""
-    real = attention_mask.bool()
-    if not real.any(-1).all():
-        row = (~real.any(-1)).nonzero()[0].item()
-        raise ValueError(
-            f"attention_mask marks no token in row {row}, but it must mark at least one in each."
-        )
+    real = require.tokens_in_each_row(attention_mask=attention_mask)
     return (real * torch.arange(real.shape[1], device=real.device)).argmax(-1)
