@@ -47,10 +47,10 @@ def plot_best_policy(figure, words, low, high):
     def update(beta, policies, reward, divergence, distance, log_z):
         update_policies(policies)
         most = beta * log_z
-        values = (reward, 0.0 - beta * divergence, reward - beta * divergence)
+        values = (reward, -beta * divergence, reward - beta * divergence)
         for bar, note, value in zip(bars, notes, values, strict=True):
             bar.set_width(value)
-            note.set_text(f"{value:.3f}")
+            note.set_text(f"{np.round(value, 3) + 0.0:.3f}")  # no -0.000 to puzzle over
         height.set_xdata([most, most])
         name.set_x(most)
         return (
@@ -70,7 +70,7 @@ def plot_derivation(figure, words, lines):
     update_policies = _policies(top, words)
     place = np.arange(len(lines))
     rows.set(xlim=(-26, 22), ylim=(len(lines) - 0.5, -0.5), xticks=range(-6, 10, 3))
-    rows.set_yticks(place, [name for name, _ in lines])
+    rows.set_yticks(place, [f"{number} {name}" for number, (name, _) in enumerate(lines, 1)])
     rows.tick_params(axis="y", length=0)
     rows.spines[["left", "bottom"]].set_visible(False)
     rows.plot([0, 0], [-0.5, len(lines) - 0.5], color="lightgray", lw=1, zorder=0)
