@@ -23,7 +23,7 @@ from pedagogy.optimum.exact import (
 
 
 class Line(NamedTuple):
-    """An equation: left(world) and right(world) compute its sides, (), (K,), float64."""
+    """An equation: left(world) and right(world) compute its sides, () or (K,), in float64."""
 
     name: str
     sentence: str
