@@ -1,11 +1,14 @@
-"""Notebook 06's explorers: the shipped runs against a fresh one, and what they must show."""
+"""Notebook 06: the shipped runs against a fresh one, what they must show, and what it says."""
 
 import numpy as np
 import pytest
+from cells import run_cells
+from corners import visit_corners
 
 from pedagogy import explore
 from pedagogy.explore.runs import betas as betas_module
 from pedagogy.explore.runs import read_runs
+from pedagogy.human import true_reward
 from pedagogy.rlhf import Round
 
 RUNS = read_runs("betas")
@@ -54,8 +57,55 @@ def test_the_explorer_shows_the_run_that_was_asked_for():
     run = next(run for run in RUNS["runs"] if (run["beta"], run["seed"]) == (0.0, 1))
     assert explorer.numbers["kl"] == run["kl"] and run["tales"][0] in explorer.caption
     assert len(explorer.player()["frames"]) == len(RUNS["runs"])
+    visit_corners(explorer)
 
 
 def test_watch_draws_every_round_and_gives_them_back(capsys):
     rounds = [Round(i, 0.1 * i, 2.0, 0.3, 0.5, 0.0, 1.0, 0.0, 0.2, []) for i in (1, 2)]
     assert explore.watch(iter(rounds), rounds=2) == rounds
+
+
+# --- what the notebook says -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    return run_cells("06_rlhf")
+
+
+def test_what_notebook_06_says_about_careful_steps(notebook):
+    prompts, *both = notebook["pairs"]
+    rewards = [true_reward(x, y) for ys in both for x, y in zip(prompts, ys, strict=True)]
+    assert np.mean(rewards) == pytest.approx(1.7, abs=0.1)
+    first, last = notebook["rounds"][0], notebook["rounds"][-1]
+    assert last.proxy_reward > first.proxy_reward + 2 and last.true_reward > first.true_reward + 2
+    assert last.true_reward == pytest.approx(5, abs=0.3) and 4 < last.kl < 5
+
+
+def test_what_notebook_06_says_about_cheating(notebook):
+    human, judge = (
+        [getattr(one, name) for one in notebook["cheated"]]
+        for name in ("true_reward", "proxy_reward")
+    )
+    assert human[0] < 3  # a cell that trains begins with a storyteller as new as the first
+    assert max(human[:5]) > human[0] + 1.5 and human[-1] < human[0] - 2  # up with it, then down
+    assert min(judge[-6:]) > judge[0] + 3
+
+
+def test_what_notebook_06_says_about_new_labels(notebook):
+    assert len(notebook["new_labels"]) == 128
+    before, after = (
+        notebook["score_responses"](judge, *notebook["last"]).mean()
+        for judge in (notebook["reward_model"], notebook["second_judge"])
+    )
+    assert before > 2 and after < 0
+    assert np.mean([true_reward(*tale) for tale in zip(*notebook["last"], strict=True)]) < 1
+
+
+def test_what_notebook_06_says_about_a_large_beta():
+    """Little changes: less than a third of what the best beta wins."""
+    start, best, least = (
+        np.mean([run["true_reward"][i] for run in RUNS["runs"] if run["beta"] == beta])
+        for beta, i in ((0.3, 0), (0.3, -1), (3.0, -1))
+    )
+    assert start < least < start + (best - start) / 3

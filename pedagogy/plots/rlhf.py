@@ -4,35 +4,29 @@ import numpy as np
 
 from pedagogy.plots.style import COLORS, moving
 
-MARKS = {
-    "proxy_reward": ("human", "-", "what the judge says"),
-    "true_reward": ("chosen", "--", "what the human thinks"),
-}
+LINES = (
+    ("policy", "-", "what the judge says"),
+    ("human", "--", "what the human thinks"),
+)
+SHAPES = "osD^vP"  # one for each beta
+NATS = (0, 1, 3, 10, 30, 100, 300)
+REACH = (-4, 8)  # of rewards; a tale can have 6 at the most
 
 
-def plot_rounds(figure, rounds, best=6.0):
-    """Rewards and KL of a run, round by round, while it goes on.
-
-    rounds: how many there will be; best: the highest true reward that a tale can have.
-    """
+def plot_rounds(figure, rounds):
+    """Rewards and KL of a run, round by round, while it goes on; rounds: how many there will be."""
     left, right = figure.subplots(1, 2)
-    left.set(xlim=(0.5, rounds + 0.5), ylim=(-4, best + 1.5), xlabel="round", ylabel="reward")
-    left.axhline(0, color="lightgray", lw=1, zorder=0)
-    lines = moving(
-        *(
-            left.plot([], [], style + "o", ms=3, color=COLORS[color], label=label)[0]
-            for color, style, label in MARKS.values()
-        )
-    )
-    left.legend(loc="lower right", fontsize=10)
-    right.set(xlim=(0.5, rounds + 0.5), ylim=(0, 12), xlabel="round")
-    right.set_ylabel("KL(policy ‖ reference), nats a tale")
+    lines = _reward_lines(left, rounds, marker="o", ms=3)
+    right.set(xlim=(0.5, rounds + 0.5), xlabel="round")
+    right.set_yscale("symlog")
+    right.set(ylim=(0, 400), ylabel="KL(policy ‖ reference), nats a tale")
+    right.set_yticks(NATS, [str(nats) for nats in NATS])
     moved = moving(right.plot([], [], "-o", ms=3, color=COLORS["divergence"])[0])
 
     def update(number, proxy_reward, true_reward, kl):
         for line, values in zip(lines, (proxy_reward, true_reward), strict=True):
             line.set_data(number, values)
-        moved.set_data(number, np.clip(kl, 0, 11.9))
+        moved.set_data(number, kl)
         if not number:
             return "Round 0: nothing has been written yet."
         return (
@@ -49,31 +43,26 @@ def plot_betas(figure, final_kl, final_true, betas, rounds):
     final_kl, final_true: (betas, seeds), of the last rounds.
     """
     left, right = figure.subplots(1, 2)
-    left.set(xlim=(0.5, rounds + 0.5), ylim=(-4, 8), xlabel="round", ylabel="reward")
-    left.axhline(0, color="lightgray", lw=1, zorder=0)
-    lines = moving(
-        *(
-            left.plot([], [], style, lw=2, color=COLORS[color], label=label)[0]
-            for color, style, label in MARKS.values()
-        )
-    )
+    lines = _reward_lines(left, rounds, lw=2)
     title = moving(left.set_title(" "))
-    left.legend(loc="lower left", fontsize=10)
-    right.set(xscale="symlog", xlim=(0, 400), ylim=(-4, 8), ylabel="true reward at the end")
-    right.set_xticks([0, 1, 3, 10, 30, 100, 300])
-    right.set_xticklabels(["0", "1", "3", "10", "30", "100", "300"])
+    right.set(xscale="symlog", xlim=(0, 400), ylim=REACH, ylabel="true reward at the end")
+    right.set_xticks(NATS, [str(nats) for nats in NATS])
     right.set_xlabel("KL(policy ‖ reference) at the end, nats a tale")
-    for i, beta in enumerate(betas):
-        right.plot(final_kl[i], final_true[i], "o", ms=4, color=COLORS["policy"], alpha=0.5)
-        place = np.mean(final_kl[i]), np.mean(final_true[i]) + (0.9 if i % 2 else -1.3)
-        right.text(*place, f"beta {beta:g}", ha="center")
-    here = moving(right.plot([0], [0], "o", ms=11, mfc="none", mew=2, color="black")[0])
+    for kl, true, beta, shape in zip(final_kl, final_true, betas, SHAPES, strict=True):
+        style = {"ms": 5, "alpha": 0.5, "mew": 0, "color": COLORS["policy"]}
+        right.plot(kl, true, shape, label=f"{beta:g}", **style)
+    right.legend(title="beta", loc="lower left", ncols=2, fontsize=10)
+    same = moving(right.plot([], [], "o", ms=5, color="black")[0])
+    here = moving(right.plot([], [], "o", ms=13, mfc="none", mew=2, color="black")[0])
 
     def update(beta, seed, proxy_reward, true_reward, kl, tale):
         number = np.arange(1, len(proxy_reward) + 1)
         for line, values in zip(lines, (proxy_reward, true_reward), strict=True):
             line.set_data(number, values)
         title.set_text(f"beta {beta:g}, run {seed + 1}")
+        row = betas.index(beta)
+        same.set_data(final_kl[row], final_true[row])
+        same.set_marker(SHAPES[row])
         here.set_data([kl[-1]], [true_reward[-1]])
         return (
             f"beta {beta:g}, run {seed + 1}, after {len(kl)} rounds: judge {proxy_reward[-1]:.2f}, "
@@ -81,3 +70,17 @@ def plot_betas(figure, final_kl, final_true, betas, rounds):
         )
 
     return update
+
+
+def _reward_lines(axes, rounds, **style):
+    """A panel for rewards round by round, and its two lines, which move."""
+    axes.set(xlim=(0.5, rounds + 0.5), ylim=REACH, xlabel="round", ylabel="reward")
+    axes.axhline(0, color="lightgray", lw=1, zorder=0)
+    lines = moving(
+        *(
+            axes.plot([], [], line, color=COLORS[color], label=label, **style)[0]
+            for color, line, label in LINES
+        )
+    )
+    axes.legend(loc="lower left", fontsize=10)
+    return lines
