@@ -10,6 +10,7 @@ from browser import CHROMIUM
 
 OFFLINE = Path(__file__).parent / "offline"
 
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # trl, the peer of our DPO, reports that it is used
 os.environ["OFFLINE_LOG"] = tempfile.NamedTemporaryFile(suffix=".offline", delete=False).name
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))
 

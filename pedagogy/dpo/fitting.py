@@ -44,7 +44,7 @@ def _train(run, pairs, plan, beta):
     best = BestSoFar("policy", policy.model.parameters(), run.learning_rate)
     for rows in plan:
         start = time.perf_counter()
-        batch = lay_out([pairs[i] for i in rows], shared, policy.pad_id, policy.device)
+        batch = lay_out([pairs[i] for i in rows.tolist()], shared, policy.pad_id, policy.device)
         if known[:, rows].isnan().any():
             with torch.no_grad():
                 known[:, rows] = torch.stack(pair_logps(reference, batch))

@@ -52,7 +52,9 @@ def dpo_loss(
     >>> dpo_loss([-1.0], [-3.0], [-2.0], [-2.0], beta=0.5)
     tensor(0.3133)
     """
-    policy_chosen, policy_rejected, reference_chosen, reference_rejected = _pairs(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected = require.one_per(
+        "pair",
+        "B",
         policy_chosen_logps=policy_chosen_logps,
         policy_rejected_logps=policy_rejected_logps,
         reference_chosen_logps=reference_chosen_logps,
@@ -103,7 +105,9 @@ def metrics(
     >>> metrics([-1.0], [-3.0], [-2.0], [-2.0], beta=0.5)["margin"]
     1.0
     """
-    policy_chosen, policy_rejected, reference_chosen, reference_rejected = _pairs(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected = require.one_per(
+        "pair",
+        "B",
         policy_chosen_logps=policy_chosen_logps,
         policy_rejected_logps=policy_rejected_logps,
         reference_chosen_logps=reference_chosen_logps,
@@ -120,13 +124,3 @@ def metrics(
         "rejected_logp": policy_rejected,
     }
     return dict(zip(told, torch.stack([*told.values()]).mean(-1).tolist(), strict=True))
-
-
-def _pairs(**values):
-    """Return the values as tensors, all finite, all (B,), B at least 1."""
-    tensors = dict(zip(values, require.finite(**values), strict=True))
-    require.shape("(B,)", **tensors)
-    name, first = next(iter(tensors.items()))
-    if not len(first):
-        raise ValueError(f"{name} is empty, but there must be at least one pair.")
-    return tensors.values()

@@ -80,6 +80,7 @@ def pair_logps(policy, batch):
         input_ids=batch.input_ids,
         attention_mask=batch.attention_mask,
         position_ids=batch.position_ids,
+        use_cache=False,
     ).last_hidden_state  # (R, T, H)
     logits = policy.model.get_output_embeddings()(hidden[batch.rows, batch.bets])  # (N, V)
     logps = -torch.nn.functional.cross_entropy(logits, batch.words, reduction="none")  # (N,)

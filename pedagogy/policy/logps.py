@@ -63,6 +63,7 @@ def batch_logits(policy, batch):
         input_ids=batch.input_ids,
         attention_mask=batch.attention_mask,
         position_ids=positions(batch.attention_mask),
+        use_cache=False,
     ).logits
 
 

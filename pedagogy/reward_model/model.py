@@ -48,6 +48,7 @@ def scores(reward_model, batch):
         input_ids=batch.input_ids,
         attention_mask=batch.attention_mask,
         position_ids=positions(batch.attention_mask),
+        use_cache=False,
     ).last_hidden_state  # (B, T, H)
     last = last_tokens(batch.attention_mask)  # (B,)
     read = hidden[torch.arange(len(last), device=hidden.device), last]  # (B, H)

@@ -39,8 +39,8 @@ class Run:
 
 
 def copy_of(policy):
-    """A policy with the same weights, which are never trained."""
-    return Policy(copy.deepcopy(policy.model).requires_grad_(False), policy.tokenizer)
+    """A policy with the same weights, which are never trained; its dropout is off."""
+    return Policy(copy.deepcopy(policy.model).requires_grad_(False).eval(), policy.tokenizer)
 
 
 def save_run(run, folder):
