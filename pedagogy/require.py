@@ -20,6 +20,19 @@ def finite(**values):
     return _each(_finite, values)
 
 
+def one_per(thing, letter, /, **values):
+    """Return the values as tensors: one finite number per thing, and at least one thing.
+
+    logps, old_logps = require.one_per("token", "N", logps=logps, old_logps=old_logps)  # (N,)
+    """
+    tensors = {name: _finite(name, value) for name, value in values.items()}
+    shape(f"({letter},)", **tensors)
+    name, first = next(iter(tensors.items()))
+    if not len(first):
+        raise ValueError(f"{name} is empty, but there must be at least one {thing}.")
+    return _one_or_all(tensors.values())
+
+
 def probabilities(**values):
     """Return the values as tensors (…, K) that are >= 0 and sum to 1 in the last axis.
 

@@ -27,6 +27,11 @@ def test_several_arguments_come_back_in_order():
     assert (a.item(), b.item()) == (1.0, 2.0)
 
 
+def test_one_per_thing():
+    chosen, rejected = require.one_per("pair", "B", chosen_scores=[1, 2], rejected_scores=[0.5, 3])
+    assert (chosen.tolist(), rejected.tolist()) == ([1.0, 2.0], [0.5, 3.0])
+
+
 def test_positive_and_count_give_back_what_came():
     assert require.positive(beta=1) == 1 and isinstance(require.positive(beta=1), int)
     assert require.positive(beta=0.1, gamma=0.9) == (0.1, 0.9)
@@ -59,6 +64,19 @@ REFUSALS = [
     (lambda: require.finite(a=[[1.0], [1.0, 2.0]]), "a is [[1.0], [1.0, 2.0]], but it must be"),
     (lambda: require.finite(a={i: i for i in range(99)}), "a is a dict, but it must be numbers."),
     (lambda: require.finite(a=1j), "a is complex, but it must be real numbers."),
+    (
+        lambda: require.one_per("token", "N", logps=[], old_logps=[]),
+        "logps is empty, but there must be at least one token.",
+    ),
+    (
+        lambda: require.one_per("pair", "B", margins=[NAN]),
+        "margins holds nan, but it must be finite.",
+    ),
+    (lambda: require.one_per("pair", "B", a=1.0), "a has shape (), but it must be (B,)."),
+    (
+        lambda: require.one_per("pair", "B", a=[1.0], b=[1.0, 2.0]),
+        "b has shape (2,), but it must be (B,) with B = 1, as in a.",
+    ),
     (
         lambda: require.probabilities(p=[0.7, 0.5]),
         "p sums to 1.2 in its last axis, but probabilities must sum to 1.",

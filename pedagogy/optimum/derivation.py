@@ -204,9 +204,7 @@ def likelihood(margins):
     >>> likelihood([1.098612, 0.0]).product, likelihood([1.098612, 0.0]).loss
     (tensor(0.3750), tensor(0.4904))
     """
-    margins = require.shape("(B,)", margins=require.finite(margins=margins))
-    if not len(margins):
-        raise ValueError("margins is empty, but there must be at least one pair.")
+    margins = require.one_per("pair", "B", margins=margins)
     logs = logsigmoid(margins)  # (B,)
     probabilities = torch.sigmoid(margins)  # (B,)
     return Likelihood(probabilities, probabilities.prod(), logs.sum(), -logs.mean())

@@ -27,7 +27,9 @@ def clipped_surrogate_loss(logps, old_logps, advantages, clip_epsilon):
     >>> clipped_surrogate_loss([0.405465, -0.693147], [0.0, 0.0], [1.0, 1.0], clip_epsilon=0.2)
     tensor(-0.8500)
     """
-    logps, old_logps, advantages = _tokens(logps=logps, old_logps=old_logps, advantages=advantages)
+    logps, old_logps, advantages = require.one_per(
+        "token", "N", logps=logps, old_logps=old_logps, advantages=advantages
+    )
     epsilon = require.positive(clip_epsilon=clip_epsilon)
     ratio = torch.exp(logps - old_logps)  # (N,)
     clipped = ratio.clamp(1 - epsilon, 1 + epsilon)  # (N,)
@@ -48,7 +50,9 @@ def clip_fraction(logps, old_logps, advantages, clip_epsilon):
     >>> clip_fraction([0.405465, -0.693147], [0.0, 0.0], [1.0, 1.0], clip_epsilon=0.2)
     tensor(0.5000)
     """
-    logps, old_logps, advantages = _tokens(logps=logps, old_logps=old_logps, advantages=advantages)
+    logps, old_logps, advantages = require.one_per(
+        "token", "N", logps=logps, old_logps=old_logps, advantages=advantages
+    )
     epsilon = require.positive(clip_epsilon=clip_epsilon)
     ratio = torch.exp(logps - old_logps)  # (N,)
     clipped = ratio.clamp(1 - epsilon, 1 + epsilon)  # (N,)
@@ -71,7 +75,9 @@ def clipped_value_loss(values, old_values, returns, clip_epsilon):
     >>> clipped_value_loss([2.0], [1.0], [3.0], clip_epsilon=0.5)
     tensor(1.1250)
     """
-    values, old_values, returns = _tokens(values=values, old_values=old_values, returns=returns)
+    values, old_values, returns = require.one_per(
+        "token", "N", values=values, old_values=old_values, returns=returns
+    )
     epsilon = require.positive(clip_epsilon=clip_epsilon)
     clipped = old_values + (values - old_values).clamp(-epsilon, epsilon)  # (N,)
     errors = torch.maximum((values - returns).square(), (clipped - returns).square())  # (N,)
@@ -93,13 +99,3 @@ def entropy(logits):
     """
     logps = torch.log_softmax(require.finite(logits=logits), dim=-1)  # (…, V)
     return -(logps.exp() * logps).sum(-1)  # (…,)
-
-
-def _tokens(**values):
-    """Return the values as tensors, all finite, all (N,), N at least 1."""
-    tensors = dict(zip(values, require.finite(**values), strict=True))
-    require.shape("(N,)", **tensors)
-    name, first = next(iter(tensors.items()))
-    if not len(first):
-        raise ValueError(f"{name} is empty, but there must be at least one token.")
-    return tensors.values()

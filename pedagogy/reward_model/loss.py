@@ -22,9 +22,8 @@ def reward_model_loss(chosen_scores, rejected_scores):
     >>> reward_model_loss([3.0, 1.0], [1.0, 1.0])
     tensor(0.4100)
     """
-    chosen, rejected = require.finite(chosen_scores=chosen_scores, rejected_scores=rejected_scores)
-    require.shape("(B,)", chosen_scores=chosen, rejected_scores=rejected)
-    if not len(chosen):
-        raise ValueError("chosen_scores is empty, but there must be at least one pair.")
+    chosen, rejected = require.one_per(
+        "pair", "B", chosen_scores=chosen_scores, rejected_scores=rejected_scores
+    )
     # One step, not log(sigmoid(…)): that gives -inf at a gap of -100 in float32.
     return -torch.nn.functional.logsigmoid(chosen - rejected).mean()  # ()

@@ -88,10 +88,7 @@ def calibration(chosen_scores, rejected_scores, bins=10):
 
 def _gaps(**pair):
     """Differences of two lists of finite numbers, pair by pair, (N,), N at least 1."""
-    pair = dict(zip(pair, require.finite(**pair), strict=True))
-    a, b = require.shape("(N,)", **pair)
-    if not len(a):
-        raise ValueError(f"{next(iter(pair))} is empty, but there must be at least one pair.")
+    a, b = require.one_per("pair", "N", **pair)
     return _numbers(a) - _numbers(b)
 
 
