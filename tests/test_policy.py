@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from padding import WIDER, widened
 from scipy.stats import chisquare
 from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -159,18 +160,7 @@ def test_encode_marks_response_and_end():
     assert batch.completion_mask.tolist() == [[0, 0, 0, 1, 1, 0], [0, 1, 1, 1, 1, 1]]
 
 
-def widened(batch, left, right, filler):
-    def widen(x, value):
-        return torch.nn.functional.pad(x, (left, right), value=value)
-
-    return lm.Batch(
-        widen(batch.input_ids, filler),
-        widen(batch.attention_mask, 0),
-        widen(batch.completion_mask, 0),
-    )
-
-
-@pytest.mark.parametrize("left, right, filler", [(3, 0, 0), (0, 4, 0), (2, 5, 1), (1, 1, 77)])
+@pytest.mark.parametrize("left, right, filler", WIDER)
 def test_padding_changes_nothing(left, right, filler):
     tales = [split_story(tale) for tale in write_stories(4, seed=2)]
     batch = lm.encode(POLICY, *zip(*tales, strict=True))

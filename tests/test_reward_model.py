@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from padding import WIDER, widened
 from scipy.optimize import minimize
 from scipy.special import expit
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
@@ -93,18 +94,7 @@ def test_the_last_real_token_by_hand():
         last_tokens(torch.tensor([[1, 1], [0, 0]]))
 
 
-def widened(batch, left, right, filler):
-    def widen(x, value):
-        return torch.nn.functional.pad(x, (left, right), value=value)
-
-    return lm.Batch(
-        widen(batch.input_ids, filler),
-        widen(batch.attention_mask, 0),
-        widen(batch.completion_mask, 0),
-    )
-
-
-@pytest.mark.parametrize("left, right, filler", [(3, 0, 0), (0, 4, 0), (2, 5, 1), (1, 1, 77)])
+@pytest.mark.parametrize("left, right, filler", WIDER)
 def test_padding_changes_no_score_no_loss_and_no_gradient(left, right, filler):
     prompts, responses = zip(*TALES, strict=True)
     plain = small_judge(torch.float64)
