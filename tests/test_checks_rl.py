@@ -328,6 +328,13 @@ def score_at_the_length(scores, policy_logps, reference_logps, mask, beta):
     return rewards
 
 
+def score_in_all_rows(scores, policy_logps, reference_logps, mask, beta):
+    rewards = -beta * (policy_logps - reference_logps) * mask
+    last = (mask * torch.arange(mask.shape[1])).argmax(1)
+    rewards[:, last] = rewards[:, last] + scores
+    return rewards
+
+
 def kl_everywhere(scores, policy_logps, reference_logps, completion_mask, beta):
     return by_index(scores, policy_logps, reference_logps, completion_mask, 0.0) - beta * (
         policy_logps - reference_logps
@@ -350,6 +357,14 @@ def backwards_with(leak=False, uncut=False, after_the_last=None, delta_gamma=Non
         return found
 
     return wrong
+
+
+def always_the_last_value(rewards, values, next_value, dones, gamma, lam):
+    found, last = torch.zeros_like(rewards), 0
+    for t in reversed(range(len(rewards))):
+        delta = rewards[t] + gamma * next_value * (1 - dones[t]) - values[t]
+        found[t] = last = delta + gamma * lam * (1 - dones[t]) * last
+    return found
 
 
 def ratio(new, old):
@@ -512,7 +527,56 @@ MISTAKES = [
         lambda z, ids, m: by_cross_entropy(z, ids, m).neg(),
         "this is the minus of the log-probability",
     ),
+    (
+        check_sequence_logps,
+        lambda z, ids, m: (
+            z.log_softmax(-1).gather(-1, ids.roll(-1, 1).unsqueeze(-1)).squeeze(-1) * m
+        ).sum(1),
+        "the mask is not shifted with the tokens",
+    ),
+    (
+        check_sequence_logps,
+        lambda z, ids, m: (
+            z.log_softmax(0)[:, :-1].gather(2, ids[:, 1:, None])[..., 0] * m[:, 1:]
+        ).sum(1),
+        "the words compete along the wrong axis",
+    ),
+    (
+        check_reward_model_loss,
+        lambda c, r: F.logsigmoid(c - r),
+        "nothing is averaged yet, and the minus is forgotten",
+    ),
+    (
+        check_reward_model_loss,
+        lambda c, r: -torch.log(c / (c + r)).mean(),
+        "the scores are shared out like points",
+    ),
+    (
+        check_reward_model_loss,
+        lambda c, r: F.mse_loss(torch.sigmoid(c - r), torch.ones_like(c)),
+        "this squares the distance of the probability from 1",
+    ),
     (check_kl_shaped_rewards, score_instead_of_the_last_price, "the last token pays no KL"),
+    (
+        check_kl_shaped_rewards,
+        score_in_all_rows,
+        "each response also gets the scores of the others, where those end",
+    ),
+    (
+        check_gae,
+        always_the_last_value,
+        "the value after the last step stands after every step",
+    ),
+    (
+        check_gae,
+        lambda r, v, n, d, g, lam: backwards(r * (d == 0), v, n, d, g, lam),
+        "the reward of a last step is lost",
+    ),
+    (
+        check_clipped_surrogate_loss,
+        lambda n, o, a, e: -torch.min(ratio(n, o), ratio(n, o).clip(1 - e, 1 + e) * a).mean(),
+        "one of the two products is without its advantage",
+    ),
     (
         check_kl_shaped_rewards,
         lambda s, p, q, m, b: by_index(s, p, q, m, b).sum(1),

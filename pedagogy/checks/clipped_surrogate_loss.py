@@ -1,4 +1,4 @@
-"""The exercise of notebook 05, third part: learn from good tokens, but not too hastily."""
+"""The exercise of notebook 05, second part: learn from good tokens, but not too hastily."""
 
 import torch
 
@@ -87,6 +87,13 @@ EXERCISE = Exercise(
                 clip=lambda r, e: r.clamp(max=1 + e), end=lambda plain, clipped: -clipped.mean()
             ),
             "a negative advantage turns larger and smaller round: " + BOTH_SIGNS,
+        ),
+        Mistake(
+            "one of the two products is without its advantage",
+            lambda n, o, a, e: (
+                -torch.minimum((n - o).exp(), (n - o).exp().clamp(1 - e, 1 + e) * a).mean()
+            ),
+            "the min compares ratio · A with clip(ratio) · A. Is A in both?",
         ),
         Mistake(
             "it is clipped only above",

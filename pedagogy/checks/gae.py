@@ -1,4 +1,4 @@
-"""The exercise of notebook 05, second part: was each step better than the critic expected?"""
+"""The exercise of notebook 05, first part: was each step better than the critic expected?"""
 
 import torch
 
@@ -160,6 +160,18 @@ EXERCISE = Exercise(
             "the last value stands after the last step as well",
             lambda r, v, n, d, g, lam: gae(r, v, v[-1], d, g, lam),
             WHAT_FOLLOWS,
+        ),
+        Mistake(
+            "the value after the last step stands after every step",
+            lambda r, v, n, d, g, lam: _add_up(
+                r + g * n * (1 - d.float()) - v, g * lam * (1 - d.float())
+            ),
+            "one step further back, what comes next is the value of the step you come from.",
+        ),
+        Mistake(
+            "the reward of a last step is lost",
+            lambda r, v, n, d, g, lam: gae(r * (1 - d.float()), v, n, d, g, lam),
+            "nothing that comes after the end counts, but what the last step itself brought does.",
         ),
         Mistake(
             "the last step gets no advantage",

@@ -1,4 +1,4 @@
-"""The exercise of notebook 05, first part: one score and many prices become a reward per token."""
+"""The exercise of notebook 06: one score and many prices become a reward per token."""
 
 import torch
 from torch.nn.functional import one_hot
@@ -41,6 +41,13 @@ def _shaped(score_at=lambda m: _at(_last(m), m), charged=lambda m: m, price=torc
     def rewards(s, p, q, m, b):
         return s[:, None] * score_at(m) - b * price(p, q) * charged(m)
 
+    return rewards
+
+
+def _to_all_rows(s, p, q, m, b):
+    """Return what `rewards[:, last] += scores` makes: the rows are not paired with the columns."""
+    rewards = -b * (p - q) * m
+    rewards[:, _last(m)] += s
     return rewards
 
 
@@ -137,6 +144,11 @@ EXERCISE = Exercise(
             "the score comes at the first token of the response",
             _shaped(score_at=lambda m: _at(_first(m), m)),
             ONE_SCORE,
+        ),
+        Mistake(
+            "each response also gets the scores of the others, where those end",
+            _to_all_rows,
+            "row i gets one score, at its own end. Which rows does your assignment reach?",
         ),
         Mistake("the KL is left on prompt and padding", _shaped(charged=torch.ones_like), WHO_PAYS),
         Mistake("the KL is left on the padding", _shaped(charged=_from_first_on), WHO_PAYS),

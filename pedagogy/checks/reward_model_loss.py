@@ -100,6 +100,11 @@ EXERCISE = Exercise(
         ),
         Mistake("nothing is averaged yet", lambda c, r: -logsigmoid(c - r), ONE_NUMBER),
         Mistake(
+            "nothing is averaged yet, and the minus is forgotten",
+            lambda c, r: logsigmoid(c - r),
+            ONE_NUMBER,
+        ),
+        Mistake(
             "the gaps are averaged before the surprise is taken",
             lambda c, r: -logsigmoid((c - r).mean()),
             "one pair right and one wrong by the same gap: each pair has a surprise of its own.",
@@ -113,6 +118,16 @@ EXERCISE = Exercise(
             "this is only the gap",
             lambda c, r: (r - c).mean(),
             "a gap already large should not be rewarded for ever. Which curve flattens it?",
+        ),
+        Mistake(
+            "the scores are shared out like points",
+            lambda c, r: -(c / (c + r)).log().mean(),
+            "adding 10 to both scores should change nothing. Which rule of notebook 02 has that?",
+        ),
+        Mistake(
+            "this squares the distance of the probability from 1",
+            lambda c, r: (1 - torch.sigmoid(c - r)).square().mean(),
+            "the surprise of a choice is minus the logarithm of its probability.",
         ),
         Mistake(
             "this is a hinge: the pull ends at a gap of 1",

@@ -110,6 +110,11 @@ EXERCISE = Exercise(
             WHOSE_TURN,
         ),
         Mistake(
+            "the mask is not shifted with the tokens",
+            lambda z, ids, m: (_pick(z.log_softmax(-1), ids.roll(-1, 1)) * m).sum(-1),
+            WHOSE_TURN,
+        ),
+        Mistake(
             "this is the mean over the response, not the sum",
             lambda z, ids, m: _right(z, ids, m) / m[:, 1:].sum(-1),
             "the probability of a response is a product over its tokens. What becomes of a "
@@ -199,6 +204,11 @@ EXERCISE = Exercise(
         Mistake(
             "the words compete along the wrong axis",
             lambda z, ids, m: (_pick(z.log_softmax(1)[:, :-1], ids[:, 1:]) * m[:, 1:]).sum(-1),
+            "at each position the probabilities of the V words must add up to 1. Which axis is V?",
+        ),
+        Mistake(
+            "the words compete along the wrong axis",
+            lambda z, ids, m: (_pick(z.log_softmax(0)[:, :-1], ids[:, 1:]) * m[:, 1:]).sum(-1),
             "at each position the probabilities of the V words must add up to 1. Which axis is V?",
         ),
         Mistake(
