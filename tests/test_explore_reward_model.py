@@ -143,10 +143,6 @@ def test_what_notebook_04_says_about_the_number_of_labels():
 
 def test_what_notebook_04_says_about_sharpness():
     among = KEPT["among"]
-    right = [mean("correlation", n=among, sharpness=s) for s in KEPT["sharpness"]]
-    assert right[1] - right[0] > 0.05 > right[4] - right[1]
-    pairs = zip(kept(sharpness=0.5), kept(sharpness=0.25), strict=True)
-    assert sum(run["correlation"] - low["correlation"] > 0.05 for run, low in pairs) == 3
     steep = [
         np.mean(
             [np.polyfit(KEPT["rewards"], run["scores"], 1)[0] for run in kept(n=among, sharpness=s)]
@@ -188,6 +184,9 @@ def test_what_notebook_04_says_about_the_human_and_the_judge(notebook):
     assert pearsonr(said["scores"], both).statistic > 0.85
     assert abs(pearsonr(said["logps"], both).statistic) < 0.15  # likely is not good
     assert said["last"][0] != said["last"][1]  # one of the two tales is filled up
+    assert said["hidden"].last_hidden_state.shape == (2, 45, 64)
+    judged = said["score_responses"](said["judge"], said["prompts"][:3], said["ones"][:3])
+    assert judged.argsort().tolist() == np.argsort(said["rewards"][0][:3]).tolist()
 
 
 def test_what_notebook_04_says_about_scale_and_nonsense(notebook):

@@ -121,9 +121,10 @@ def plot_steps(figure, distances, epsilon):
         right.plot(row, style, color=color, label=f"{name} the clip")
     right.set(xlabel="steps", title="KL(old ‖ new), nats a word")
     right.set_yscale("symlog", linthresh=0.001)
+    right.set_yticks([0, 0.001, 0.01, 0.1, 1, 10], ["0", "0.001", "0.01", "0.1", "1", "10"])
     right.legend(loc="upper left", fontsize=9)
     right.set_ylim(0, 30)
-    point = moving(right.plot([0], [0], "o", ms=10, color="black")[0])
+    point = moving(right.plot([0], [0], "o", ms=10, color="black", clip_on=False)[0])
 
     def update(steps, clip, ratios, good, outside, held):
         logs = np.clip(np.log(np.maximum(ratios, 1e-30)), -2.39, 2.39)

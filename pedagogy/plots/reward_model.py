@@ -48,6 +48,18 @@ def _scores_panel(axes):
     return dots, moving(axes.set_title(" "))
 
 
+def _accuracy_panel(axes, places, means, **settings):
+    """Choices foretold, at each place on a log axis: this throw's curve and dot, which move."""
+    axes.set(xscale="log", title="choices foretold, in pairs never seen", **settings)
+    axes.set_xticks(places, [f"{place:g}" for place in places])
+    axes.minorticks_off()
+    axes.plot(places, means, lw=4, color="lightgray", label="mean of all throws")
+    curve = moving(axes.plot([], [], "-", color=COLORS["policy"], label="this throw")[0])
+    here = moving(axes.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.35))
+    return curve, here
+
+
 def plot_label_count(figure, counts, mean_accuracies, ceiling):
     """A judge's scores over true rewards, and the accuracy as the labels add up.
 
@@ -55,18 +67,12 @@ def plot_label_count(figure, counts, mean_accuracies, ceiling):
     """
     left, right = figure.subplots(1, 2)
     dots, title = _scores_panel(left)
-    right.set(xscale="log", xlim=(8, 2500), ylim=(0.45, 0.9), xlabel="labels")
-    right.set_xticks(counts, [str(n) for n in counts])
-    right.minorticks_off()
+    settings = {"xlim": (8, 2500), "ylim": (0.45, 0.9), "xlabel": "labels"}
+    curve, here = _accuracy_panel(right, counts, mean_accuracies, **settings)
     right.axhline(ceiling, color=COLORS["exact"], lw=1, ls="--")
     right.text(8.5, ceiling + 0.008, "knowing the true taste")
     right.axhline(0.5, color=COLORS["exact"], lw=1, ls=":")
     right.text(2500, 0.507, "tossing a coin", ha="right")
-    right.plot(counts, mean_accuracies, lw=4, color="lightgray", label="mean of all throws")
-    right.set_title("choices foretold, in pairs never seen")
-    curve = moving(right.plot([], [], "-", color=COLORS["policy"], label="this throw")[0])
-    here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
-    right.legend(loc="center right", bbox_to_anchor=(1, 0.35))
 
     def update(n, throw, rewards, scores, accuracies, accuracy, correlation):
         dots.set_data(rewards, scores)
@@ -91,16 +97,10 @@ def plot_sharpness(figure, sharpness, mean_accuracies, ceilings, labels):
     slope = moving(left.plot([], [], "--", lw=1, color=COLORS["human"])[0])
     slope.set_label("sharpness × true reward")
     left.legend(handles=[slope], loc="lower right")
-    right.set(xscale="log", xlim=(0.2, 5), ylim=(0.45, 1), xlabel="sharpness of the human")
-    right.set_xticks(sharpness, [f"{s:g}" for s in sharpness])
-    right.minorticks_off()
+    settings = {"xlim": (0.2, 5), "ylim": (0.45, 1), "xlabel": "sharpness of the human"}
+    curve, here = _accuracy_panel(right, sharpness, mean_accuracies, **settings)
     right.plot(sharpness, ceilings, "--", lw=1, color=COLORS["exact"])
     right.text(0.95, ceilings[2] + 0.02, "knowing the true taste", ha="right")
-    right.plot(sharpness, mean_accuracies, lw=4, color="lightgray", label="mean of all throws")
-    right.set_title("choices foretold, in pairs never seen")
-    curve = moving(right.plot([], [], "-", color=COLORS["policy"], label="this throw")[0])
-    here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
-    right.legend(loc="lower right")
 
     def update(sharp, throw, rewards, scores, accuracies, accuracy, ceiling, correlation):
         dots.set_data(rewards, scores)
@@ -125,7 +125,7 @@ def plot_calibration(figure, scales, losses):
     left, right = figure.subplots(1, 2)
     left.plot([0.5, 1], [0.5, 1], color="lightgray")
     left.set(
-        xlim=(0.49, 1.02), ylim=(0.2, 1.05), xlabel="the judge's probability for its favourite"
+        xlim=(0.49, 1.02), ylim=(0.1, 1.05), xlabel="the judge's probability for its favourite"
     )
     left.set_title("how often the judge's favourite was chosen")
     bins = 5
