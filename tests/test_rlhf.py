@@ -39,14 +39,14 @@ def test_one_word_answers_arrive_at_the_exact_optimum(beta):
     logits = next_word_logits(policy, FIRST_PROMPT)
     optimum = torch.softmax(logits + rewards / beta, dim=-1)
     run = new_run(policy, seed=0)
-    for run.learning_rate, rounds in [(1e-3, 25), (2e-4, 15)]:
+    for run.learning_rate, rounds in [(1e-3, 20), (2e-4, 8)]:
         list(
             rlhf(run, lambda samples: rewards[samples.input_ids[:, -1]], [FIRST_PROMPT],
                  beta=beta, rounds=rounds, stories=256, minibatches=1, max_new_tokens=1)
         )  # fmt: skip
     trained = torch.softmax(next_word_logits(policy, FIRST_PROMPT), dim=-1)
     before = kl_divergence(torch.softmax(logits, dim=-1), optimum)
-    assert kl_divergence(trained, optimum) < 0.01 < before
+    assert kl_divergence(trained, optimum) < 0.005 < before
     exact = float(kl_divergence(trained, torch.softmax(logits, dim=-1)))
     few = sample(policy, [FIRST_PROMPT] * 3, max_new_tokens=1)
     _, kl, _ = weigh(run, few, torch.zeros(3), beta=beta, gamma=1.0, lam=1.0)

@@ -6,6 +6,9 @@ import math
 import pytest
 import torch
 
+from pedagogy import dpo, rlhf
+from pedagogy.policy import load_policy, save_policy
+from pedagogy.reward_model import new_reward_model, save_reward_model
 from pedagogy.training import BestSoFar, reading_plan, steps_a_reading
 
 
@@ -43,3 +46,30 @@ def test_numbers_that_are_not_finite_are_said_before_any_training():
     best = BestSoFar("policy", [], learning_rate=0.5)
     with pytest.raises(ValueError, match="policy gives nan or inf"):
         best.watch(1, None, torch.tensor([math.nan]), torch.zeros(1))
+
+
+POLICY = load_policy("cpu")
+
+
+@pytest.mark.parametrize(
+    "save, made",
+    [
+        (save_policy, POLICY),
+        (save_reward_model, new_reward_model(POLICY)),
+        (rlhf.save_run, rlhf.new_run(POLICY)),
+        (dpo.save_run, dpo.new_run(POLICY)),
+    ],
+    ids=["policy", "reward model", "rlhf", "dpo"],
+)
+def test_a_full_disk_is_said_and_leaves_what_was_saved_before(tmp_path, save, made):
+    resource = pytest.importorskip("resource", reason="Windows has no limits on files")
+    save(made, tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # no file may be larger
+    try:
+        with pytest.raises(OSError, match="cannot be written to: .* What was saved there before"):
+            save(made, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before

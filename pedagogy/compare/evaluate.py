@@ -10,6 +10,7 @@ from pedagogy.divergence import sequence_divergence
 from pedagogy.human import true_reward
 from pedagogy.policy import Policy, Samples, batch_logits, sample
 from pedagogy.policy.logps import require_texts
+from pedagogy.policy.model import require_same_vocabulary
 
 ROWS = 128  # written at once: as quick as it gets on a CPU
 
@@ -77,17 +78,6 @@ def evaluate(
     kls, *scores = (torch.cat(parts).cpu() for parts in zip(*measures, strict=True))
     truth = [true_reward(*pair) for pair in zip(prompts, responses, strict=True)]
     return Evaluation(list(prompts), responses, torch.tensor(truth), kls, *scores or [None])
-
-
-def require_same_vocabulary(**policies):
-    """All must know the same words by the same numbers, or their bets can't be compared."""
-    (first, one), *others = ((name, who.tokenizer.get_vocab()) for name, who in policies.items())
-    for name, other in others:
-        if other != one:
-            raise ValueError(
-                f"{name} has a vocabulary of {len(other)} tokens, {first} another of {len(one)}, "
-                "but they must be the same, or their bets can't be compared."
-            )
 
 
 def _moved(samples, device):

@@ -10,6 +10,7 @@ from pedagogy import require
 from pedagogy.dpo.losses import dpo_loss, metrics
 from pedagogy.dpo.pairs import lay_out, pair_logps, shared_prompts_pay
 from pedagogy.dpo.run import Run, Step
+from pedagogy.policy.model import require_same_vocabulary
 from pedagogy.policy.pairs import pair_ids, pair_lengths
 from pedagogy.training import BestSoFar, reading_plan
 
@@ -29,7 +30,7 @@ def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=Non
     """
     require.positive(beta=beta)
     require.count(steps=steps, batch_size=batch_size)
-    _require_same_vocabulary(run)
+    require_same_vocabulary(policy=run.policy, reference=run.reference)
     pairs = _cut(pair_ids(run.policy, preferences), max_new_tokens)
     plan = reading_plan(pair_lengths(pairs), batch_size, run.seed)
     done = len(run.steps)
@@ -81,12 +82,3 @@ def _cut(pairs, max_new_tokens):
             "are the same."
         )
     return pairs
-
-
-def _require_same_vocabulary(run):
-    policy, reference = (who.tokenizer.get_vocab() for who in (run.policy, run.reference))
-    if policy != reference:
-        raise ValueError(
-            f"reference has a vocabulary of {len(reference)} tokens, the policy one of "
-            f"{len(policy)}, but they must be the same, or log-probabilities can't be compared."
-        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -98,13 +99,33 @@ def save_policy(policy, folder):
 
 @contextmanager
 def whole_files(folder):
-    """A draft folder, Path: what is written there moves to `folder` when all of it is written."""
+    """A draft folder, Path: what is written there moves to `folder` when all of it is written.
+
+    OSError: no room, or no right to write; what was in the folder before is untouched.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as draft:
-        yield Path(draft)
+        try:
+            yield Path(draft)
+        except SafetensorError as error:
+            raise OSError(
+                f"folder is {str(folder)!r}, but it cannot be written to: {error}. What was saved "
+                "there before is as it was."
+            ) from None
         for file in Path(draft).iterdir():
             os.replace(file, folder / file.name)
+
+
+def require_same_vocabulary(**policies):
+    """All must know the same words by the same numbers, or their bets can't be compared."""
+    (first, one), *others = ((name, who.tokenizer.get_vocab()) for name, who in policies.items())
+    for name, other in others:
+        if other != one:
+            raise ValueError(
+                f"{name} has a vocabulary of {len(other)} tokens, {first} another of {len(one)}, "
+                "but they must be the same, or their bets can't be compared."
+            )
 
 
 def choose_device(name):
