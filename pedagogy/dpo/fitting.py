@@ -49,24 +49,24 @@ def _train(run, pairs, plan, beta):
         if known[:, rows].isnan().any():
             with torch.no_grad():
                 known[:, rows] = torch.stack(pair_logps(reference, batch))
-        judge = {
+        fixed = {
             "reference_chosen_logps": known[0, rows],
             "reference_rejected_logps": known[1, rows],
             "beta": beta,
         }
         logps = pair_logps(policy, batch)  # chosen, rejected, (B,) both
-        loss = best.watch(len(run.steps) + 1, partial(dpo_loss, **judge), *logps)
+        loss = best.watch(len(run.steps) + 1, partial(dpo_loss, **fixed), *logps)
         run.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(policy.model.parameters(), 1.0)
         run.optimiser.step()
 
-        told = metrics(*(numbers.detach() for numbers in logps), **judge)
+        told = metrics(*(numbers.detach() for numbers in logps), **fixed)
         seconds = time.perf_counter() - start
-        run.steps.append(Step(len(run.steps) + 1, loss.item(), **told, seconds=seconds))
+        run.steps.append(Step(len(run.steps) + 1, **told, seconds=seconds))
         yield run.steps[-1]
     with torch.no_grad():  # the last step, too, may have been the one too many
-        best.watch(len(run.steps) + 1, partial(dpo_loss, **judge), *pair_logps(policy, batch))
+        best.watch(len(run.steps) + 1, partial(dpo_loss, **fixed), *pair_logps(policy, batch))
 
 
 def _cut(pairs, max_new_tokens):

@@ -96,22 +96,24 @@ def metrics(
 ):
     """Return what to watch in training, as means over the pairs; arguments as in dpo_loss.
 
-    A dict of floats: chosen_reward and rejected_reward (implicit ones), margin (their gap),
-    accuracy (the share of pairs whose chosen response has the larger one; a tie counts half),
-    chosen_logp and rejected_logp (of the policy). Errors as in dpo_loss.
+    A dict of floats: loss, chosen_reward and rejected_reward (implicit ones), margin (their
+    gap), accuracy (the share of pairs whose chosen response has the larger one; a tie counts
+    half), chosen_logp and rejected_logp (of the policy). Errors as in dpo_loss.
 
     By hand: rewards 0.5 (-1 + 2) = 0.5 and 0.5 (-3 + 2) = -0.5.
 
     >>> metrics([-1.0], [-3.0], [-2.0], [-2.0], beta=0.5)["margin"]
     1.0
     """
-    policy_chosen, policy_rejected, reference_chosen, reference_rejected = require.one_per(
-        "pair",
-        "B",
-        policy_chosen_logps=policy_chosen_logps,
-        policy_rejected_logps=policy_rejected_logps,
-        reference_chosen_logps=reference_chosen_logps,
-        reference_rejected_logps=reference_rejected_logps,
+    logps = (
+        policy_chosen_logps,
+        policy_rejected_logps,
+        reference_chosen_logps,
+        reference_rejected_logps,
+    )
+    loss = dpo_loss(*logps, beta)
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected = map(
+        torch.as_tensor, logps
     )
     chosen = implicit_reward(policy_chosen, reference_chosen, beta)
     rejected = implicit_reward(policy_rejected, reference_rejected, beta)
@@ -123,4 +125,4 @@ def metrics(
         "chosen_logp": policy_chosen,
         "rejected_logp": policy_rejected,
     }
-    return dict(zip(told, torch.stack([*told.values()]).mean(-1).tolist(), strict=True))
+    return {"loss": loss.item()} | {name: values.mean().item() for name, values in told.items()}
