@@ -74,21 +74,27 @@ def wait_for(condition, what, seconds=120):
 
 def run_all(page, address, name):
     """Open a notebook in JupyterLab and run all of it."""
-    page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    open_notebook(page, address, name)
     run_all_cells(page, name)
 
 
-def run_all_cells(page, name):
+def open_notebook(page, address, name):
+    """Open a notebook in JupyterLab, and wait until its kernel is there."""
+    page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+
+
+def run_all_cells(page, name, entry="Run All Cells", cells=slice(None)):
+    """Ask the Run menu for an entry until these code cells have run."""
     prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
 
     def ask():
-        menu(page, "Run", "Run All Cells")
+        menu(page, "Run", entry)
         page.wait_for_timeout(500)
 
     def has_run():
-        texts = prompts.all_inner_texts()
+        texts = prompts.all_inner_texts()[cells]
         if all("[ ]" in text for text in texts):
             ask()  # a kernel that is still starting may forget what it was asked
         return all(re.match(r"\[\d+\]", text) for text in texts)

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
-from browser import LAB, menu, run_all, run_all_cells, serve, wait_for
+from browser import LAB, menu, open_notebook, run_all, run_all_cells, serve, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +45,7 @@ class Desk:
     """What a learner sees and does, and the file beside it."""
 
     def __init__(self, page, address, file):
-        self.page, self.address, self.file = page, address, file
+        self.page, self.address, self.file, self.pairs = page, address, file, len(PAIRS)
 
     @property
     def root(self):
@@ -63,7 +64,9 @@ class Desk:
 
     def ready(self, judged):
         """Wait until so many are judged, in the page and in the file, and the next may be."""
-        wait_for(lambda: f"{judged} of 5" in self.root.inner_text(), f"{judged} of 5 judged", 30)
+        wait_for(
+            lambda: f"{judged} of {self.pairs}" in self.root.inner_text(), f"{judged} judged", 30
+        )
         assert len(self.lines()) == judged
         self.root.locator('button[aria-disabled="false"]').first.wait_for(timeout=10_000)
 
@@ -152,6 +155,39 @@ def test_haste_judges_one_pair_once_and_a_problem_is_said(desk):
     kept.rename(desk.file)
     desk.ready(2)
     desk.judge(lambda: desk.press("1"), "left", 3)
+
+
+def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(desk):
+    page, name = desk.page, "04_reward_model"
+    desk.file, desk.pairs = desk.file.with_name("my_labels.jsonl"), 16
+    notebook = json.loads(desk.file.with_name(f"{name}.ipynb").read_text())
+    code = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    (here,) = (i for i, source in enumerate(code) if "labels = Labels(" in source)
+    open_notebook(page, desk.address, name)
+    cells = page.locator(".jp-CodeCell")
+
+    def select(number):
+        cells.nth(number).click()
+        page.keyboard.press("Escape")
+
+    select(here)
+    run_all_cells(page, name, "Run All Above Selected Cell", slice(here))
+    page.keyboard.press("Control+Enter")
+    desk.root.wait_for(timeout=60_000)
+    desk.ready(0)
+    desk.root.focus()
+    desk.judge(lambda: desk.press("ArrowRight"), "right", 1)
+    desk.judge(lambda: desk.press("1"), "left", 2)
+
+    select(here + 1)
+    run_all_cells(page, name, "Run Selected Cell and All Below", slice(here + 1, None))
+    taken, agreed, known = (
+        cells.nth(here + later).locator(".jp-OutputArea").first.inner_text() for later in (1, 2, 4)
+    )
+    assert "(2, 2)" in taken
+    # Of two choices the judge has none, one or both; of the stand-in's sixteen it has seven.
+    assert agreed.split()[-1] in ("0.0", "0.5", "1.0")
+    assert re.search(r"your clicks: (0|50|100)% before", known)
 
 
 def two_judgements(desk):
