@@ -39,12 +39,18 @@ def measure():
 def taught_judge(seed, labels=LABELS):
     """A reward model from choices between pairs of the storyteller's; 0 is its average tale."""
     policy = load_policy("cpu")
-    prompts, responses_a, responses_b = collect_pairs(policy, openings(labels, seed), seed)
+    (prompts, responses_a, _), choices = judged_pairs(policy, seed, labels)
     reward_model = new_reward_model(policy)
-    for _ in fit(reward_model, human_judge(prompts, responses_a, responses_b, seed), seed=seed):
+    for _ in fit(reward_model, choices, seed=seed):
         pass
     centre(reward_model, prompts, responses_a)
     return reward_model
+
+
+def judged_pairs(policy, seed, labels=LABELS):
+    """Pairs of the storyteller's, (prompts, responses_a, responses_b), and our human's choices."""
+    pairs = collect_pairs(policy, openings(labels, seed), seed)
+    return pairs, human_judge(*pairs, seed)
 
 
 def one_run(reward_model, beta, seed, rounds=ROUNDS):
