@@ -2,7 +2,7 @@
 
 They decide which values a slider takes and compute nothing of their own.
 words: notebook 01; scores: 02; divergence: 03; reward_model: 04; ppo: 05;
-rlhf: 06; optimum: 07.
+rlhf: 06; optimum: 07; dpo, dpo_pairs: 08.
 """
 
 from pedagogy.explore.divergence import (
@@ -13,6 +13,8 @@ from pedagogy.explore.divergence import (
     explore_own_test,
     show_graded_tests,
 )
+from pedagogy.explore.dpo import explore_dpo_betas, explore_learning_rates, watch_steps
+from pedagogy.explore.dpo_pairs import explore_log_probs, explore_pull, explore_shared_weights
 from pedagogy.explore.optimum import (
     explore_best_policy,
     explore_derivation,
@@ -43,14 +45,19 @@ __all__ = [
     "explore_clip",
     "explore_derivation",
     "explore_direction",
+    "explore_dpo_betas",
     "explore_estimates",
     "explore_flip",
     "explore_label_count",
+    "explore_learning_rates",
     "explore_likelihood",
+    "explore_log_probs",
     "explore_moved_words",
     "explore_next_word",
     "explore_own_test",
+    "explore_pull",
     "explore_recovery",
+    "explore_shared_weights",
     "explore_sharpness",
     "explore_shift_scale",
     "explore_steps",
@@ -62,4 +69,5 @@ __all__ = [
     "explore_your_scores",
     "show_graded_tests",
     "watch",
+    "watch_steps",
 ]

@@ -3,8 +3,8 @@
 from functools import partial
 
 import numpy as np
-from IPython.display import HTML, DisplayHandle
 
+from pedagogy.explore.live import draw_live
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
 from pedagogy.plots.rlhf import plot_betas, plot_rounds
@@ -17,21 +17,8 @@ def watch(going, rounds):
 
     going: the generator that rlhf gives. An interrupt leaves the picture, and the run, usable.
     """
-    told = []
-
-    def compute():
-        told_so_far = {"number": [r.number for r in told]}
-        for name in ("proxy_reward", "true_reward", "kl"):
-            told_so_far[name] = [getattr(r, name) for r in told]
-        return told_so_far
-
-    picture = Explorer(compute, partial(plot_rounds, rounds=rounds), [], alt=RUN, live=True)
-    shown = DisplayHandle()
-    shown.display(HTML(picture.still()))
-    for one in going:
-        told.append(one)
-        shown.update(HTML(picture.still()))
-    return told
+    names = ("number", "proxy_reward", "true_reward", "kl")
+    return draw_live(going, names, partial(plot_rounds, rounds=rounds), RUN)
 
 
 def explore_betas():
