@@ -2,9 +2,10 @@
 
 They decide which values a slider takes and compute nothing of their own.
 words: notebook 01; scores: 02; divergence: 03; reward_model: 04; ppo: 05;
-rlhf: 06; optimum: 07; dpo, dpo_pairs: 08.
+rlhf: 06; optimum: 07; dpo, dpo_pairs: 08; compare: 09.
 """
 
+from pedagogy.explore.compare import check_prediction, explore_one_word, explore_race
 from pedagogy.explore.divergence import (
     explore_direction,
     explore_estimates,
@@ -38,6 +39,7 @@ from pedagogy.explore.words import (
 )
 
 __all__ = [
+    "check_prediction",
     "explore_advantages",
     "explore_best_policy",
     "explore_betas",
@@ -54,8 +56,10 @@ __all__ = [
     "explore_log_probs",
     "explore_moved_words",
     "explore_next_word",
+    "explore_one_word",
     "explore_own_test",
     "explore_pull",
+    "explore_race",
     "explore_recovery",
     "explore_shared_weights",
     "explore_sharpness",
