@@ -266,7 +266,8 @@ def has_screen():
 
 
 def test(arguments):
-    return ["pytest"] + arguments
+    """All tests by two workers, a file being one's own: notebooks and browsers take minutes."""
+    return ["pytest"] + (arguments or ["-n", "2", "--dist", "loadfile"])
 
 
 def site(arguments):
