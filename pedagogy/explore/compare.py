@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from pedagogy.compare import Table
-from pedagogy.divergence import kl_divergence
+from pedagogy.divergence import kl_divergence, modified_grade
 from pedagogy.explore.runs import read_runs
 from pedagogy.explore.runs.one_word import all_words
 from pedagogy.explorer import Control, Explorer
@@ -57,14 +57,21 @@ def explore_race():
 
     def compute(method, beta, run):
         both = {name: runs[name, beta, run - 1] for name in METHODS}
-        tale = both[method]["tale"]
-        return {"method": method, "beta": beta, "seed": run - 1, "runs": both, "tale": tale}
+        told = both[method]
+        return {
+            "method": method,
+            "beta": beta,
+            "seed": told["seed"],
+            "runs": both,
+            "aims": modified_grade(told["true_reward"], told["kl"], beta).tolist(),
+            "tale": told["tale"],
+        }
 
     finals = {
         name: [ends(told, name, what)[..., -1] for what in ("kl", "true_reward")]
         for name in METHODS
     }
-    plot = partial(plot_race, ends=finals, most_seconds=1.05 * most)
+    plot = partial(plot_race, ends=finals, betas=told["betas"], most_seconds=1.05 * most)
     alt = "Left: true reward over seconds, both methods. Right: true reward over KL, all ends."
     return Explorer(compute, plot, controls(told, beta=0.3), alt=alt)
 

@@ -8,6 +8,12 @@ METHODS = {  # colour, mark, line
     "RLHF": (COLORS["policy"], "o", "-"),
     "DPO": ("#56B4E9", "s", "--"),
 }
+FREE = {  # where the ends of the two lines can be named without hiding a mark
+    ("RLHF", 0): (15, 5.9),
+    ("RLHF", -1): (1.2, 1.2),
+    ("DPO", 0): (20, 0.6),
+    ("DPO", -1): (1.1, 4.7),
+}
 FLOOR = 1e-4  # smaller bets are drawn here
 KL = "KL(policy ‖ reference), nats"
 
@@ -56,44 +62,50 @@ def plot_one_word(figure, words, reference, frontier, ends):
     return update
 
 
-def plot_race(figure, ends, most_seconds):
+def plot_race(figure, ends, betas, most_seconds):
     """Both methods on their way, in seconds; beside it, where all runs of both ended.
 
     ends: for each method KL and true reward, two (betas, seeds).
     """
     left, right = figure.subplots(1, 2)
-    left.set(xlim=(0, most_seconds), ylim=(-3, 6.5), ylabel="true reward")
+    left.set(xlim=(0, most_seconds), ylim=(-1, 6.5), ylabel="true reward")
     left.set_xlabel("seconds of one processor core")
+    left.set_xticks(range(0, int(most_seconds) + 1, 5))
     ways, tracks = {}, {}
     for name, (color, mark, line) in METHODS.items():
         look = {"color": color, "marker": mark, "ls": line, "ms": 5}
         ways[name] = moving(left.plot([], [], label=name, **look)[0])
         tracks[name] = moving(right.plot([], [], lw=1, **look | {"ms": 3})[0])
     title = moving(left.set_title(" "))
-    left.legend(loc="lower right", fontsize=10)
-    right.set(xscale="symlog", xlim=(-0.1, 300), ylim=(-3, 6.5), ylabel="true reward")
+    left.legend(loc="upper left", fontsize=10)
+    right.set(xscale="symlog", xlim=(-0.1, 300), ylim=(-1, 6.5), ylabel="true reward")
     right.set_xticks([0, 1, 3, 10, 30, 100], ["0", "1", "3", "10", "30", "100"])
     right.set_xlabel(f"{KL} a tale")
     _draw_ends(right, ends)
     for name, both in ends.items():
         color, _, line = METHODS[name]
-        right.plot(*(np.mean(x, 1) for x in both), line, color=color, lw=2)
+        kl, reward = (np.mean(x, 1) for x in both)
+        right.plot(kl, reward, line, color=color, lw=2)
+    for (name, place), (x, y) in FREE.items():
+        right.text(x, y, f"{name}, beta {betas[place]:g}", ha="center", fontsize=9)
     here = moving(right.plot([0], [0], "o", ms=13, mfc="none", mew=2, color="black")[0])
 
-    def update(method, beta, seed, runs, tale):
+    def update(method, beta, seed, runs, aims, tale):
         for name, run in runs.items():
             chosen = name == method
             ways[name].set_data(run["seconds"], run["true_reward"])
             ways[name].set(lw=3 if chosen else 1)
             tracks[name].set_data(run["kl"], run["true_reward"])
             tracks[name].set_visible(chosen)
-        run = runs[method]
-        here.set_data([run["kl"][-1]], [run["true_reward"][-1]])
+        found = runs[method]
+        seconds, rewards, kls = (found[what] for what in ("seconds", "true_reward", "kl"))
+        here.set_data(kls[-1:], rewards[-1:])
         title.set_text(f"beta {beta:g}, run {seed + 1}")
         return (
-            f"{method} with beta {beta:g}, run {seed + 1}, after {run['seconds'][-1]:.0f} s: true "
-            f"reward {run['true_reward'][-1]:.2f} (best on its way {max(run['true_reward']):.2f}) "
-            f"at KL {run['kl'][-1]:.1f}.\nIt writes: {tale}"
+            f"{method} with beta {beta:g}, run {seed + 1}: true reward {rewards[0]:.2f} at first, "
+            f"{max(rewards):.2f} at its best, {rewards[-1]:.2f} after {seconds[-1]:.0f} s at KL "
+            f"{kls[-1]:.1f}. Reward - beta × KL: {aims[0]:.2f} at first, {max(aims):.2f} at its "
+            f"best, {aims[-1]:.2f} at the end.\nIt writes: {tale}"
         )
 
     return update
