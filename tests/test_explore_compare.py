@@ -43,8 +43,7 @@ def test_all_shipped_runs_of_one_word_are_near_the_exact_optimum():
     far = {method: [] for method in one_word.METHODS}
     for run in WORDS["runs"]:
         far[run["method"]].append(run["distance"])
-    assert max(far["DPO"]) <= 0.005 and max(far["RLHF"]) <= 0.01
-    assert np.mean(far["RLHF"]) <= 0.005
+    assert max(far["DPO"]) <= 0.005 and max(far["RLHF"]) <= 0.006
 
 
 def test_no_policy_is_above_the_frontier():
@@ -132,6 +131,9 @@ def test_what_notebook_09_says_of_the_races():
     gap = [np.subtract(*(np.interp(x, kl[m][at[m], -1], reward[m][at[m], -1]) for m in kl))
            for x in (2, 5)]  # fmt: skip
     assert gap[0] < -0.3 and gap[1] > 0.3  # RLHF - DPO
+    # At beta 0.3 DPO is ahead for five seconds.
+    at_five = {m: np.interp(5, means(m, "seconds")[best], reward[m][best]) for m in kl}
+    assert at_five["DPO"] > at_five["RLHF"]
     # By their own aim at beta 0.3 both come equally far: DPO in two readings, then it falls.
     aim = {m: reward[m][best] - 0.3 * kl[m][best] for m in kl}
     assert aim["DPO"].argmax() == race.STEPS.index(64) and aim["DPO"][-1] < aim["DPO"].max() - 1.5
@@ -139,6 +141,19 @@ def test_what_notebook_09_says_of_the_races():
     # At beta 3 both pay more than they win.
     for method in kl:
         assert reward[method][large, -1] - 3 * kl[method][large, -1] < reward[method][large, 0]
+
+
+def test_no_number_of_dpo_s_own_gives_its_over_optimisation_away():
+    """Runs of notebook 08 at beta 0.03, from the end of the first reading to the last moment."""
+    told = read_runs("dpo")
+    runs = [run for run in told["runs"] if run["beta"] == 0.03
+            and run["learning_rate"] == told["learning_rate"]]  # fmt: skip
+    first = told["steps"].index(32)
+    assert len(runs) >= 3
+    for run in runs:
+        assert run["loss"][-1] < run["loss"][first] - 0.1
+        assert run["held_out_accuracy"][-1] > run["held_out_accuracy"][first] + 0.05
+        assert run["true_reward"][-1] < run["true_reward"][first] - 0.5
 
 
 def test_the_predictions_are_checked_against_the_races():
