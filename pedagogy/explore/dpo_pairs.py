@@ -49,7 +49,7 @@ def explore_pull(pairs, looks, beta):
         partial(plot_pull, steps=steps, means=means, reach=_reach(margins)),
         [
             Control("step", steps, steps[-1], "step"),
-            Control("pair", range(1, len(places) + 1), 1, "pair, from settled to pulling"),
+            Control("pair", range(1, len(places) + 1), SHOWN, "pair, from settled to pulling"),
         ],
         alt="Left: each pair's margin and pull. Right: mean pulls over the steps, and one pair's.",
     )
@@ -76,7 +76,7 @@ def explore_log_probs(pairs, looks):
         partial(plot_log_probs, steps=steps, means=means, reach=_reach(changes)),
         [
             Control("step", steps, steps[-1], "step"),
-            Control("pair", range(1, len(places) + 1), 1, "pair, by the fall of the chosen"),
+            Control("pair", range(1, len(places) + 1), 2, "pair, by the fall of the chosen"),
         ],
         alt="Left: change of chosen and rejected, pair by pair. Right: both means over the steps.",
     )

@@ -5,41 +5,53 @@ import numpy as np
 from pedagogy.plots.rlhf import NATS, REACH, SHAPES
 from pedagogy.plots.style import COLORS, moving
 
-SIDES = {"chosen": "-", "rejected": "--"}
+LATELY = 8  # steps that a line of a running training is the mean of
+LIMITS = (-6, 2)  # of implicit rewards; what lies beyond stands at the edge
 
 
 def plot_steps_of_dpo(figure, steps):
     """Loss, accuracy and implicit rewards of a run, step by step, while it goes on."""
     left, right = figure.subplots(1, 2)
     left.set(xlim=(0, steps + 1), ylim=(0, 1.05), xlabel="step")
-    left.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":")
-    left.text(steps, np.log(2) + 0.01, "log 2", ha="right")
-    right.set(xlim=(0, steps + 1), ylim=(-8, 4), xlabel="step")
-    right.set_ylabel("beta × change in log-probability")
+    right.set(xlim=(0, steps + 1), ylim=LIMITS, xlabel="step", ylabel="implicit reward")
     right.axhline(0, color="lightgray", lw=1, zorder=0)
-    lines = moving(
-        left.plot([], [], "-", color=COLORS["policy"], label="loss")[0],
-        left.plot([], [], "--", color=COLORS["human"], label="accuracy")[0],
-        *(
-            right.plot([], [], style, color=COLORS[side], label=f"{side} responses")[0]
-            for side, style in SIDES.items()
-        ),
+    rows = (
+        (left, "policy", "-", "loss"),
+        (left, "human", "--", "accuracy"),
+        (right, "chosen", "-", "chosen responses"),
+        (right, "rejected", "--", "rejected responses"),
     )
-    for axes in (left, right):
-        axes.legend(loc="lower left", fontsize=10)
+    dots = [axes.plot([], [], ".", color=COLORS[c], alpha=0.4)[0] for axes, c, _, _ in rows]
+    lines = [axes.plot([], [], s, color=COLORS[c], label=label)[0] for axes, c, s, label in rows]
+    moving(*dots, *lines)
+    _mark_log_2(left)
+    left.legend(loc="lower left", fontsize=10)
+    right.legend(loc="lower left", fontsize=10)
 
-    def update(number, loss, accuracy, chosen_reward, rejected_reward):
-        rows = loss, accuracy, np.clip(chosen_reward, -8, 4), np.clip(rejected_reward, -8, 4)
-        for line, values in zip(lines, rows, strict=True):
-            line.set_data(number, values)
+    def update(number, **rows):
+        means = {name: _lately(values) for name, values in rows.items()}
+        for dot, line, name in zip(dots, lines, rows, strict=True):
+            dot.set_data(number, np.clip(rows[name], *LIMITS))
+            line.set_data(number, np.clip(means[name], *LIMITS))
         if not number:
             return "Step 0: nothing has been learned yet."
+        loss, accuracy, chosen, rejected = (values[-1] for values in means.values())
         return (
-            f"Step {number[-1]}: loss {loss[-1]:.2f}, accuracy {accuracy[-1]:.0%}; implicit reward "
-            f"of the chosen {chosen_reward[-1]:.2f}, of the rejected {rejected_reward[-1]:.2f}."
+            f"Step {number[-1]}, mean of the last {LATELY}: loss {loss:.2f}, accuracy "
+            f"{accuracy:.0%}; implicit reward of the chosen {chosen:.2f}, of the rejected "
+            f"{rejected:.2f}."
         )
 
     return update
+
+
+def _lately(values):
+    """For each step the mean of the last few: a step's own pairs may be easy ones or hard ones."""
+    return [np.mean(values[max(0, end - LATELY) : end]) for end in range(1, len(values) + 1)]
+
+
+def _mark_log_2(axes):
+    axes.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":", label="log 2: loss of a coin")
 
 
 def plot_measured_runs(figure, ends, steps, title):
@@ -50,17 +62,16 @@ def plot_measured_runs(figure, ends, steps, title):
     """
     left, right = figure.subplots(1, 2)
     left.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.02), xlabel="steps of 32 pairs")
-    left.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":")
-    left.text(steps[-1], np.log(2) + 0.01, "log 2", ha="right")
     kinds = (
-        ("policy", "-o", "loss, pairs of the training"),
-        ("human", "-s", "accuracy, pairs of the training"),
+        ("policy", "-o", "loss, training pairs"),
+        ("human", "-s", "accuracy, training pairs"),
         ("human", ":^", "accuracy, pairs never seen"),
     )
     lines = [
         left.plot([], [], style, ms=5, color=COLORS[color], label=label)[0]
         for color, style, label in kinds
     ]
+    _mark_log_2(left)
     left.legend(loc="lower left", fontsize=9)
     heading = left.set_title(" ")
     right.set(xscale="symlog", xlim=(0, 400), ylim=REACH, ylabel="true reward")
@@ -86,7 +97,7 @@ def plot_measured_runs(figure, ends, steps, title):
         return (
             f"{name}, after {steps[now]} steps: loss {loss[-1]:.2f}, accuracy {accuracy[-1]:.0%}, "
             f"on pairs never seen {held_out_accuracy[-1]:.0%}; true reward {true_reward[-1]:.2f} "
-            f"at KL {kl[-1]:.1f}.\nIt writes: {tale}"
+            f"at KL {kl[-1]:.1f}.\nA middling tale: {tale}"
         )
 
     return update

@@ -20,11 +20,12 @@ def plot_pull(figure, steps, means, reach):
     left.set_xlabel("margin: implicit reward, chosen minus rejected")
     right.set(xlim=(steps[0] - 1, steps[-1] + 1), ylim=(-0.03, 1.03), xlabel="step")
     right.set_title("pull, step by step")
-    looks = (("chosen", "o", "-"), ("rejected", "^", "--"))
+    looks = (("chosen", "o", "-", 6), ("rejected", "^", "--", 9))
     dots = []
-    for (kind, row), (color, shape, style) in zip(means.items(), looks, strict=True):
-        empty = left.plot([], [], shape, ms=6, alpha=0.6, mew=0, color=COLORS[color], label=kind)
-        dots.append(moving(empty[0]))
+    for (kind, row), (color, shape, style, size) in zip(means.items(), looks, strict=True):
+        empty = left.plot([], [], shape, ms=size, alpha=0.7, mew=0, color=COLORS[color])[0]
+        empty.set_label(kind)
+        dots.append(moving(empty))
         right.plot(steps, row, style, lw=3, alpha=0.5, color=COLORS[color], label=f"mean: {kind}")
     left.legend(loc="upper right", fontsize=9)
     ring = moving(left.plot([], [], "o", ms=14, mfc="none", mew=2, color=COLORS["exact"])[0])
@@ -134,8 +135,8 @@ def plot_shared_weights(figure, words, reference, gaps, pair):
         title.set_text(f"loss {loss:.3f}")
         chosen = pair[0]
         return (
-            f"{weights}: the loss is {loss:.3f}; “{words[chosen]}”, the chosen word, went from "
-            f"{reference[chosen]:.3f} to {probabilities[chosen]:.3f}."
+            f"Weights: {weights}. The loss is {loss:.3f}; “{words[chosen]}”, the chosen word, "
+            f"went from {reference[chosen]:.3f} to {probabilities[chosen]:.3f}."
         )
 
     return update

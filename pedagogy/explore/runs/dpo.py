@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 import torch
 
 from pedagogy.compare import evaluate
-from pedagogy.dpo import dpo_loss, fit, metrics, new_run
+from pedagogy.dpo import fit, metrics, new_run
 from pedagogy.explore.runs.betas import judged_pairs
 from pedagogy.policy import load_policy, response_logps
 from pedagogy.stories import openings
@@ -54,7 +54,8 @@ def one_run(choices, held_out, beta, learning_rate, seed, steps=STEPS):
     """Train one policy, and measure it after each number of steps; a list for each measure.
 
     MEASURES, on the first pairs it is taught with; held_out_accuracy; true_reward and kl of
-    tales to the same prompts, written anew with the same dice, and the first of these tales.
+    tales to the same prompts, written anew with the same dice; of these tales, the one that is
+    neither better nor worse than most.
     """
     run = new_run(load_policy("cpu"), learning_rate=learning_rate, seed=seed)
     pairs = [*choices[:ASKED], *held_out]
@@ -73,7 +74,7 @@ def look(run, pairs, known, beta):
     """One entry of each of a run's lists; pairs: half taught, half held out."""
     four = torch.stack([*logps_of(run.policy, pairs), *known])  # (4, N)
     taught, held_out = four.chunk(2, dim=1)
-    told = metrics(*taught, beta) | {"loss": dpo_loss(*taught, beta).item()}
+    told = metrics(*taught, beta)
     dice = torch.Generator().manual_seed(0)
     written = evaluate(run.policy, PROMPTS, reference=run.reference, generator=dice)
     numbers = {name: told[name] for name in MEASURES} | {
@@ -81,7 +82,8 @@ def look(run, pairs, known, beta):
         "true_reward": written.true_reward,
         "kl": written.kl,
     }
-    tale = f"{written.prompts[0]} {written.responses[0]}"
+    middle = written.true_rewards.argsort(stable=True)[ASKED // 2]
+    tale = f"{written.prompts[middle]} {written.responses[middle]}"
     return {name: round(number, 3) for name, number in numbers.items()} | {"tales": tale}
 
 
