@@ -104,7 +104,7 @@ def test_all_races_are_there_and_took_about_the_same_time():
     assert len(starts) == len(race.SEEDS)  # all runs of a seed start alike
 
 
-def test_a_fresh_race_begins_as_the_shipped_one():
+def test_a_fresh_race_begins_as_the_shipped_one(monkeypatch):
     labels, judge, _ = race.labels_and_judge(0)
     for fresh, kept in [
         (race.race_rlhf(judge, 0.3, 0, 3.0, race.ROUNDS[:2]), run_of(RACE, "RLHF", 0.3, 0)),
@@ -114,6 +114,14 @@ def test_a_fresh_race_begins_as_the_shipped_one():
         assert fresh["true_reward"][1] == pytest.approx(kept["true_reward"][1], abs=0.4)
         assert fresh["kl"][1] == pytest.approx(kept["kl"][1], abs=0.4)
         assert fresh["seconds"][1] > fresh["seconds"][0]
+    # With smaller steps, RLHF at beta 3 does not move further than pays off.
+    monkeypatch.setitem(race.RATES, "RLHF", race.RATES["RLHF"] / 5)
+    careful = race.race_rlhf(judge, 3.0, 0, 3.0, (0, 5))
+    aims = [
+        np.subtract(run["true_reward"][:3], 3 * np.array(run["kl"][:3]))
+        for run in (careful, run_of(RACE, "RLHF", 3.0, 0))
+    ]
+    assert aims[0][-1] > aims[0][0] + 0.3 and aims[1][2] < aims[1][0] - 1
 
 
 def test_what_notebook_09_says_of_the_races():

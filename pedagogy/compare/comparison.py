@@ -79,16 +79,11 @@ class Comparison:
         return win_rate((1 + (ours - theirs).sign()) / 2)
 
     def tales(self, count=3):
-        """The first prompts, and beneath each what every policy wrote, as one text."""
-        rows = []
-        for i in range(require.count(count=count)):
-            told = list(self.evaluations.items())
-            if i == len(told[0][1].prompts):
-                break
-            rows.append(told[0][1].prompts[i])
-            width = max(map(len, self.evaluations)) + 2
-            rows += [f"  {name:<{width}}{one.responses[i]}" for name, one in told]
-        return "\n".join(rows)
+        """The first prompts, and what each policy wrote to them, side by side: a Table."""
+        told = self.evaluations.values()
+        columns = [next(iter(told)).prompts, *(one.responses for one in told)]
+        rows = [list(row) for row in zip(*columns, strict=True)][: require.count(count=count)]
+        return Table([["", *self.evaluations], *rows], align="left")
 
     def table(self):
         """A row of numbers for each policy: a Table."""

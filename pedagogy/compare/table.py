@@ -9,6 +9,7 @@ class Table:
     """Rows of texts, all of the same length; the first row and the first column are heads."""
 
     rows: list[list[str]]
+    align: str = "right"  # numbers; texts are better read from the left
 
     def __repr__(self):
         widths = [max(map(len, column)) for column in zip(*self.rows, strict=True)]
@@ -18,11 +19,14 @@ class Table:
         )
 
     def _repr_html_(self):
-        return f"<table>{''.join(map(_line, range(len(self.rows)), self.rows))}</table>"
+        lines = (self._line(number, row) for number, row in enumerate(self.rows))
+        return f"<table>{''.join(lines)}</table>"
 
-
-def _line(number, row):
-    """One row as HTML, escaped."""
-    marks = ["th" if number == 0 or column == 0 else "td" for column in range(len(row))]
-    cells = (f"<{m}>{html.escape(text)}</{m}>" for m, text in zip(marks, row, strict=True))
-    return f"<tr>{''.join(cells)}</tr>"
+    def _line(self, number, row):
+        """One row as HTML, escaped."""
+        marks = ["th" if number == 0 or column == 0 else "td" for column in range(len(row))]
+        cells = (
+            f'<{mark} style="text-align: {self.align}">{html.escape(text)}</{mark}>'
+            for mark, text in zip(marks, row, strict=True)
+        )
+        return f"<tr>{''.join(cells)}</tr>"
