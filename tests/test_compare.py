@@ -180,6 +180,8 @@ def test_three_ways_to_win():
     assert told.win_rate("b", "a").share == pytest.approx(0.5)
     with pytest.raises(ValueError, match="by is 'taste', but it must be 'true_reward' or"):
         told.win_rate("a", "b", by="taste")
+    with pytest.raises(ValueError, match=r"'c' was not compared; there are \['a', 'b'\]"):
+        told.win_rate("a", "c")
     told["a"].proxy_rewards = None
     with pytest.raises(ValueError, match="no judge took part"):
         told.win_rate("a", "b", by="proxy_reward")

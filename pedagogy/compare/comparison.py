@@ -70,6 +70,9 @@ class Comparison:
         """
         if by not in BY:
             raise ValueError(f"by is {by!r}, but it must be {' or '.join(map(repr, BY))}.")
+        for who in (name, other):
+            if who not in self.evaluations:
+                raise ValueError(f"{who!r} was not compared; there are {list(self.evaluations)}.")
         measure = "proxy_rewards" if by == "proxy_reward" else "true_rewards"
         ours, theirs = (getattr(self.evaluations[who], measure) for who in (name, other))
         if ours is None:
