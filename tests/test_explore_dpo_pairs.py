@@ -1,0 +1,124 @@
+"""Notebook 08: what becomes of pairs, against numbers by hand; what it says of its own run."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from cells import run_cells
+from corners import visit_corners
+from scipy.special import expit, softmax
+from scipy.stats import pearsonr
+
+from pedagogy import explore
+from pedagogy.human import Preference, true_reward
+from pedagogy.policy import load_policy
+
+BEGINNING = "once upon a time there was a kind girl in a mill ."
+GOOD = "one day she met a lost fox by the river . she shared her bread with the fox . they lived happily ever after ."  # noqa: E501
+BAD = "one day she met a lost fox by the river . she stole the lamp of the fox . the fox wept all night ."  # noqa: E501
+PAIRS = [Preference(BEGINNING, GOOD, BAD), Preference(BEGINNING, BAD, GOOD)]
+LOOKS = {  # chosen, rejected: the first pair gets ahead by 2 + 5 nats, the second falls 1 behind
+    0: (torch.tensor([-10.0, -20.0]), torch.tensor([-12.0, -8.0])),
+    8: (torch.tensor([-8.0, -23.0]), torch.tensor([-17.0, -10.0])),
+}
+WORDS = ("time", "banana", "midnight", "hill")
+WORLD = (WORDS, torch.tensor([0.7, 0.15, 0.1, 0.05]), torch.tensor([5.0, 2.0, 4.0, 4.0]))
+MAKERS = {
+    "pull": lambda: explore.explore_pull(PAIRS, LOOKS, beta=0.5),
+    "log_probs": lambda: explore.explore_log_probs(PAIRS, LOOKS),
+    "shared_weights": lambda: explore.explore_shared_weights(*WORLD, "midnight", "banana"),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_corners_of_every_slider_can_be_drawn_and_say_different_things(name):
+    visit_corners(MAKERS[name]())
+
+
+def test_the_pull_by_hand():
+    """Margins 0.5 (2 + 5) = 3.5 and 0.5 (-3 + 2) = -0.5, so the pulls are σ(-3.5) and σ(0.5)."""
+    explorer = MAKERS["pull"]()
+    shown = explorer.compute(step=8, pair=1)
+    assert shown["margins"] == pytest.approx([3.5, -0.5])
+    assert shown["pulls"] == pytest.approx(expit([-3.5, 0.5]))
+    assert shown["kinds"] == ["with the taste", "against the taste"]
+    assert shown["pair"] == PAIRS[0] and shown["course"] == pytest.approx([0.5, expit(-3.5)])
+    assert explorer.compute(step=8, pair=2)["pair"] == PAIRS[1]  # the last one pulls most
+    assert explorer.compute(step=0, pair=1)["pulls"] == [0.5, 0.5]
+
+
+def test_log_probs_by_hand():
+    shown = MAKERS["log_probs"]().compute(step=8, pair=1)
+    assert (shown["chosen"], shown["rejected"]) == ([2.0, -3.0], [-5.0, -2.0])
+    assert shown["pair"] == PAIRS[1]  # its chosen tale fell most
+    assert shown["good"] == [True, False]
+    assert "less likely in 50% of the pairs, the rejected lost more in 50%" in (
+        MAKERS["log_probs"]().caption
+    )
+
+
+@pytest.mark.parametrize("gap", [0.0, 1.0, 5.0])
+def test_two_policies_with_one_loss(gap):
+    """Both have the chosen ahead by gap; one is the tilted reference, of beta 2 / gap."""
+    compute = MAKERS["shared_weights"]().compute
+    separate, shared = (compute(gap, w) for w in ("one for each word", "one for all words"))
+    assert separate["loss"] == pytest.approx(math.log1p(math.exp(-gap)), abs=1e-6)
+    assert shared["loss"] == pytest.approx(separate["loss"], abs=1e-6)
+    reference, rewards = WORLD[1].numpy(), WORLD[2].numpy()
+    moved = np.log(reference) + gap / 2 * np.array([0, -1, 1, 0])
+    assert separate["probabilities"] == pytest.approx(softmax(moved), abs=1e-6)
+    tilted = softmax(np.log(reference) + gap / 2 * rewards)
+    assert shared["probabilities"] == pytest.approx(tilted, abs=1e-6)
+    if gap:
+        assert separate["probabilities"][2] > reference[2] > shared["probabilities"][2]
+        assert shared["probabilities"][0] > reference[0]
+
+
+# --- what the notebook says of its run ----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    return run_cells("08_dpo")
+
+
+def test_what_notebook_08_says_about_two_pairs(notebook):
+    told = notebook["by_hand"](load_policy("cpu"))
+    assert told["loss"].item() == pytest.approx(0.6931, abs=1e-4)
+    assert not any(told[f"log ratio, {side}"].any() for side in ("chosen", "rejected"))
+    after = notebook["by_hand"](notebook["pupil"])
+    assert (after["margin"] > 0).all() and after["loss"].item() < 0.6
+
+
+def test_what_notebook_08_says_about_its_run(notebook):
+    before, after = (notebook["comparison"][name] for name in ("before", "after"))
+    assert before.true_reward == pytest.approx(1.4, abs=0.05)
+    assert after.true_reward > before.true_reward + 2.5 and after.kl < 8
+    assert notebook["comparison"].win_rate("after", "before").share == pytest.approx(0.87, abs=0.04)
+    steps = notebook["steps"]
+    assert len(steps) == 64 and steps[0].loss == pytest.approx(0.6931, abs=1e-4)
+    late = steps[-16:]
+    assert max(np.mean([getattr(s, f"{side}_reward") for s in late]) for side in
+               ("chosen", "rejected")) < 0  # fmt: skip
+
+
+def test_what_notebook_08_says_about_the_pull(notebook):
+    explorer = explore.explore_pull(notebook["some"], notebook["looks"], notebook["beta"])
+    shown = explorer.compute(step=64, pair=1)
+    pulls, kinds = np.array(shown["pulls"]), np.array(shown["kinds"])
+    assert pulls[kinds == "with the taste"].mean() < 0.3
+    assert pulls[kinds == "against the taste"].mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_what_notebook_08_says_about_chosen_responses_that_fall(notebook):
+    chosen, rejected = (change.numpy() for change in notebook["fell"])
+    assert (chosen < 0).mean() > 0.6 and (rejected < chosen).mean() > 0.85
+    worst, some = int(notebook["worst"]), notebook["some"]
+    assert chosen[worst] == chosen[rejected < chosen].min()
+    bad = [true_reward(some[worst].prompt, y) for y in (some[worst].chosen, some[worst].rejected)]
+    assert max(bad) < 1
+    worth = [true_reward(*tale) for tale in notebook["tales_of_some"]]
+    assert pearsonr(np.concatenate([chosen, rejected]), worth).statistic > 0.7
+    gained = (notebook["now"] - notebook["before"]).mean().item()
+    assert gained == pytest.approx(notebook["comparison"]["after"].kl, abs=0.8)
