@@ -24,8 +24,11 @@ def serve(folder, *command):
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
-    # All cells in the page at once, so that the test can see them.
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    # All cells in the page at once, so that the test can see them; and, as in `make lab`, no
+    # question about the kernel, which JupyterLab asks when the machine is slow.
+    (settings / "tracker.jupyterlab-settings").write_text(
+        '{"windowingMode": "none", "autoStartDefaultKernel": true}'
+    )
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
