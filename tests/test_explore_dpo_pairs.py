@@ -24,6 +24,7 @@ LOOKS = {  # chosen, rejected: the first pair gets ahead by 2 + 5 nats, the seco
 }
 WORDS = ("time", "banana", "midnight", "hill")
 WORLD = (WORDS, torch.tensor([0.7, 0.15, 0.1, 0.05]), torch.tensor([5.0, 2.0, 4.0, 4.0]))
+SIDES = ("chosen", "rejected")
 MAKERS = {
     "pull": lambda: explore.explore_pull(PAIRS, LOOKS, beta=0.5),
     "log_probs": lambda: explore.explore_log_probs(PAIRS, LOOKS),
@@ -86,7 +87,7 @@ def notebook():
 def test_what_notebook_08_says_about_two_pairs(notebook):
     told = notebook["by_hand"](load_policy("cpu"))
     assert told["loss"].item() == pytest.approx(0.6931, abs=1e-4)
-    assert not any(told[f"log ratio, {side}"].any() for side in ("chosen", "rejected"))
+    assert not any(told[f"log ratio, {side}"].any() for side in SIDES)
     after = notebook["by_hand"](notebook["pupil"])
     assert (after["margin"] > 0).all() and after["loss"].item() < 0.6
 
@@ -118,6 +119,9 @@ def test_what_notebook_08_says_about_chosen_responses_that_fall(notebook):
     assert chosen[worst] == chosen[rejected < chosen].min()
     bad = [true_reward(some[worst].prompt, y) for y in (some[worst].chosen, some[worst].rejected)]
     assert max(bad) < 1
+    sides = [[getattr(c, side).split() for c in notebook["choices"]] for side in SIDES]
+    won, lost = (sum("threw" in words or "cried" in words for words in side) for side in sides)
+    assert "threw stones" in some[worst].chosen and lost > 2 * won
     worth = [true_reward(*tale) for tale in notebook["tales_of_some"]]
     assert pearsonr(np.concatenate([chosen, rejected]), worth).statistic > 0.7
     gained = (notebook["now"] - notebook["before"]).mean().item()
