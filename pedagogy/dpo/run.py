@@ -32,7 +32,7 @@ class Run(training.Run):
     steps: list[Step] = field(default_factory=list)
 
 
-def new_run(policy, *, learning_rate=1e-3, seed=0):
+def new_run(policy, *, learning_rate=5e-4, seed=0):
     """A run that trains the policy in place; its reference is a copy of the policy as it is now."""
     require.positive(learning_rate=learning_rate)
     optimiser = torch.optim.Adam(policy.model.parameters(), lr=learning_rate)
