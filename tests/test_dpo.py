@@ -7,7 +7,7 @@ import torch
 from dpo_vs_trl import batches, trl_trainer
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from pedagogy import dpo, rlhf
 from pedagogy.dpo.pairs import lay_out, pair_logps, shared_prompts_pay
@@ -107,18 +107,32 @@ def test_bad_numbers_are_said(change, said):
 # Log-probabilities of pairs ---------------------------------------------------------------------
 
 
+SMALL = {
+    "vocab_size": len(POLICY.tokenizer),
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 64,
+}
+
+
 def llama():
-    """Another architecture, with rotary positions and drawn by chance."""
+    """Another architecture, with rotary positions; its weights are drawn by chance."""
     torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(POLICY.tokenizer), hidden_size=32, intermediate_size=48,
-        num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=64,
-    )  # fmt: skip
-    return Policy(LlamaForCausalLM(config).eval(), POLICY.tokenizer)
+    return Policy(LlamaForCausalLM(LlamaConfig(**SMALL)).eval(), POLICY.tokenizer)
+
+
+def gemma():
+    """Another one, which has an attention of its own, and squeezes its bets after the last layer."""
+    torch.manual_seed(0)
+    config = Gemma2Config(**SMALL, head_dim=8, final_logit_softcapping=0.3)
+    return Policy(Gemma2ForCausalLM(config).eval(), POLICY.tokenizer)
 
 
 @pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("policy", [POLICY, llama()], ids=["gpt2", "llama"])
+@pytest.mark.parametrize("policy", [POLICY, llama(), gemma()], ids=["gpt2", "llama", "gemma"])
 def test_laid_out_pairs_have_the_log_probabilities_of_each_response_alone(
     preferences, shared, policy
 ):
@@ -164,7 +178,7 @@ def test_the_first_loss_is_log_2_and_the_policy_moves_the_right_way(preferences)
 def test_the_reference_is_asked_once_for_each_pair_and_stands_still(preferences):
     run = dpo.new_run(load_policy("cpu"))
     asked = []
-    run.reference.model.base_model.register_forward_hook(lambda *_: asked.append(1))
+    run.reference.model.register_forward_hook(lambda *_: asked.append(1))
     before = weights(run.reference)
     fit(run, preferences, steps=12, batch_size=20)  # four readings of three batches
     assert len(asked) == 3

@@ -68,7 +68,7 @@ def measure_cost():
             for hook in hooks:
                 hook.remove()
             inner = {part for module in asked for part in list(module.modules())[1:]}
-            # DPO asks a transformer and its last layer apart; that layer has no parts of its own.
+            # A judge is asked in two parts, transformer and head; a head has no parts of its own.
             cost.networks = sum(1 for module in asked - inner if list(module.children()))
             cost.parameters = _size({p for module in asked for p in module.parameters()})
             cost.trained = _size(trained)

@@ -4,6 +4,8 @@ Both responses of a pair follow the same prompt. Laid out in one row, prompt, ch
 the prompt is read once; a mask keeps the rejected response from seeing the chosen one, and its
 positions go on from the prompt. Attention then spans the longer row: for short prompts and long
 responses two rows, each with its own prompt, are cheaper.
+
+Left out: sliding windows. A model that has one may look back over the whole row here.
 """
 
 from dataclasses import dataclass
@@ -74,15 +76,22 @@ def lay_out(pairs, shared, pad_id, device):
 def pair_logps(policy, batch):
     """log π(y | x) of the chosen and of the rejected responses, (B,) each; keeps the graph.
 
-    Only the tokens that bet on a response go through the last layer, the widest of all.
+    What all rows have of prompts before the first bet does not go through the last layer, the
+    widest of all.
     """
-    hidden = policy.model.base_model(
+    first = int(batch.bets.min())
+    # Added to the attention's scores, as every implementation of it understands a mask.
+    hidden = torch.zeros_like(batch.attention_mask, dtype=policy.model.dtype).masked_fill(
+        ~batch.attention_mask, torch.finfo(policy.model.dtype).min
+    )
+    logits = policy.model(
         input_ids=batch.input_ids,
-        attention_mask=batch.attention_mask,
+        attention_mask=hidden,
         position_ids=batch.position_ids,
         use_cache=False,
-    ).last_hidden_state  # (R, T, H)
-    logits = policy.model.get_output_embeddings()(hidden[batch.rows, batch.bets])  # (N, V)
-    logps = -torch.nn.functional.cross_entropy(logits, batch.words, reduction="none")  # (N,)
+        logits_to_keep=batch.input_ids.shape[1] - first,
+    ).logits  # (R, T - first, V)
+    bets = logits[batch.rows, batch.bets - first]  # (N, V)
+    logps = -torch.nn.functional.cross_entropy(bets, batch.words, reduction="none")  # (N,)
     sums = logps.new_zeros(int(batch.responses.max()) + 1).index_add(0, batch.responses, logps)
     return sums.chunk(2)
