@@ -160,3 +160,5 @@ def test_bad_input_is_said(tmp_path):
         list(rlhf(run, likes_bread, [FIRST_PROMPT], beta=-1, rounds=1, stories=2))
     with pytest.raises(ValueError, match="rounds"):
         list(rlhf(run, likes_bread, [FIRST_PROMPT], beta=1, rounds=0))
+    with pytest.raises(ValueError, match="prompts is empty"):
+        list(rlhf(run, likes_bread, [], beta=1, rounds=1))

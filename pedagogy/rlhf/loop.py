@@ -34,11 +34,13 @@ def rlhf(
     judge: scores (B,) of Samples, such as a reward model's. prompts: drawn from evenly.
     true_reward(prompt, response): what the human would say; only recorded, never trained on.
     It may be stopped at any time: the policy, and the record in run.rounds, stay usable.
-    ValueError: a judge that answers nan; a learning rate with which a round tears the policy
-    away (the policy of the round before is put back). Warns when no story finds its end.
+    ValueError: no prompt; a judge that answers nan; a learning rate with which a round tears the
+    policy away (that of the round before is put back). Warns when no story finds its end.
     Ziegler et al. 2019; Ouyang et al. 2022; Schulman et al. 2017.
     """
     require.count(rounds=rounds, stories=stories, epochs=epochs, minibatches=minibatches)
+    if not prompts:
+        raise ValueError("prompts is empty, but there must be at least one.")
     for _ in range(rounds):
         start = time.perf_counter()
         number = len(run.rounds) + 1
