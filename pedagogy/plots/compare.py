@@ -94,7 +94,7 @@ def plot_race(figure, ends, betas, most_seconds):
         for name, run in runs.items():
             chosen = name == method
             ways[name].set_data(run["seconds"], run["true_reward"])
-            ways[name].set(lw=3 if chosen else 1)
+            ways[name].set(lw=3.5 if chosen else 1.5)
             tracks[name].set_data(run["kl"], run["true_reward"])
             tracks[name].set_visible(chosen)
         found = runs[method]

@@ -6,7 +6,7 @@ from pedagogy.plots.rlhf import NATS, REACH, SHAPES
 from pedagogy.plots.style import COLORS, moving
 
 LATELY = 8  # steps that a line of a running training is the mean of
-LIMITS = (-6, 2)  # of implicit rewards; what lies beyond stands at the edge
+LIMITS = (-6, 2)  # of implicit rewards
 
 
 def plot_steps_of_dpo(figure, steps):
@@ -31,15 +31,16 @@ def plot_steps_of_dpo(figure, steps):
     def update(number, **rows):
         means = {name: _lately(values) for name, values in rows.items()}
         for dot, line, name in zip(dots, lines, rows, strict=True):
-            dot.set_data(number, np.clip(rows[name], *LIMITS))
-            line.set_data(number, np.clip(means[name], *LIMITS))
+            ends = dot.axes.get_ylim()  # what lies beyond stands at the edge
+            dot.set_data(number, np.clip(rows[name], *ends))
+            line.set_data(number, np.clip(means[name], *ends))
         if not number:
             return "Step 0: nothing has been learned yet."
         loss, accuracy, chosen, rejected = (values[-1] for values in means.values())
         return (
-            f"Step {number[-1]}, mean of the last {LATELY}: loss {loss:.2f}, accuracy "
-            f"{accuracy:.0%}; implicit reward of the chosen {chosen:.2f}, of the rejected "
-            f"{rejected:.2f}."
+            f"Step {number[-1]}, mean of the last {min(LATELY, len(number))}: loss {loss:.2f}, "
+            f"accuracy {accuracy:.0%}; implicit reward of the chosen {chosen:.2f}, of the "
+            f"rejected {rejected:.2f}."
         )
 
     return update
@@ -61,7 +62,7 @@ def plot_measured_runs(figure, ends, steps, title):
     how many the runs were measured; title: of the names.
     """
     left, right = figure.subplots(1, 2)
-    left.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.02), xlabel="steps of 32 pairs")
+    left.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.05), xlabel="steps of 32 pairs")
     kinds = (
         ("policy", "-o", "loss, training pairs"),
         ("human", "-s", "accuracy, training pairs"),

@@ -71,8 +71,9 @@ def plot_log_probs(figure, steps, means, reach):
     left.legend(title="the chosen was", loc="upper left", fontsize=9)
     ring = left.plot([], [], "o", ms=14, mfc="none", mew=2, color=COLORS["exact"])[0]
     moving(*dots, ring)
-    low = min(map(min, means.values()))
-    right.set(xlim=(steps[0] - 1, steps[-1] + 1), ylim=(1.1 * low, -0.2 * low), xlabel="step")
+    low, high = min(-1, *map(min, means.values())), max(map(max, means.values()))
+    room = (1.1 * low, max(-0.2 * low, 1.3 * high))
+    right.set(xlim=(steps[0] - 1, steps[-1] + 1), ylim=room, xlabel="step")
     right.set_title("mean change in log-probability, nats")
     right.axhline(0, color="lightgray", lw=1, zorder=0)
     points = []

@@ -13,8 +13,8 @@ def _policies(axes, words):
             look = {"fill": False, "hatch": "//", "color": COLORS["exact"]}
         else:
             look = {"color": COLORS[name]}
-        x = place + 0.27 * (i - 1)
-        bars += moving(*axes.bar(x, 0 * x, 0.24, label=name, **look))
+        x = place + 0.3 * (i - 1)  # so far apart that two numbers have room
+        bars += moving(*axes.bar(x, 0 * x, 0.27, label=name, **look))
         notes += moving(*(axes.text(v, 0, "", ha="center", va="bottom", size=8) for v in x))
     axes.set(xticks=place, ylim=(0, 1.3), yticks=[0, 0.5, 1], ylabel="probability")
     axes.set_xticklabels(words)
@@ -121,7 +121,7 @@ def plot_two_prompts(figure, prompts, words, rewards):
     notes = moving(*(axes.text(v + 0.13, 0, "", va="center", size=10) for v in x))
     for start, prompt in zip(starts, prompts, strict=True):
         axes.text(start - 0.4, 6.4, f"“{prompt} …”", va="center")
-    axes.legend(loc="lower right", ncols=2)
+    axes.legend(loc="lower left", ncols=2)
 
     def update(beta, lost, implicit):
         values = np.concatenate(implicit)
