@@ -149,6 +149,11 @@ def test_notebook_07_shows_equal_sides(shown):
     assert product == 0 and sum_of_logs.item() == pytest.approx(-5000 * math.log(2), rel=1e-4)
 
 
+def test_notebook_07_a_policy_is_the_best_for_its_own_reward(shown):
+    (best,) = [value for value in shown[2] if isinstance(value, torch.Tensor)]
+    torch.testing.assert_close(best, shown[0]["policy"])
+
+
 def test_notebook_07_no_thrown_policy_earns_more(shown):
     names = shown[0]
     most = (names["beta"] * names["log_z"]).item()
