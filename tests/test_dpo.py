@@ -125,7 +125,7 @@ def llama():
 
 
 def gemma():
-    """Another one, which has an attention of its own, and squeezes its bets after the last layer."""
+    """Another one, with an attention of its own, which squeezes its bets after the last layer."""
     torch.manual_seed(0)
     config = Gemma2Config(**SMALL, head_dim=8, final_logit_softcapping=0.3)
     return Policy(Gemma2ForCausalLM(config).eval(), POLICY.tokenizer)
