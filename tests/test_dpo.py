@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from pedagogy import dpo, rlhf
-from pedagogy.dpo.pairs import lay_out, pair_logps, shared_prompts_pay
+from pedagogy.dpo.pairs import batch_logps, lay_out, pair_logps, shared_prompts_pay
 from pedagogy.human import Preference, judge
 from pedagogy.policy import Policy, load_policy, response_logps, sample, save_policy
 from pedagogy.policy.pairs import pair_ids
@@ -138,9 +138,19 @@ def test_laid_out_pairs_have_the_log_probabilities_of_each_response_alone(
 ):
     batch = lay_out(pair_ids(policy, preferences)[:9], shared, policy.pad_id, policy.device)
     assert len(batch.input_ids) == (9 if shared else 18)
-    for found, field in zip(pair_logps(policy, batch), ("chosen", "rejected"), strict=True):
+    for found, field in zip(batch_logps(policy, batch), ("chosen", "rejected"), strict=True):
         alone = [response_logps(policy, [p.prompt], [getattr(p, field)]) for p in preferences[:9]]
         torch.testing.assert_close(found, torch.cat(alone), atol=2e-5, rtol=1e-5)
+
+
+def test_many_pairs_are_read_a_few_at_a_time_and_come_back_in_their_order(preferences):
+    pairs = pair_ids(POLICY, preferences)  # sixty: two times thirty, each sorted by length
+    for many, one in zip(
+        pair_logps(POLICY, pairs, shared=True),
+        batch_logps(POLICY, lay_out(pairs, True, POLICY.pad_id, POLICY.device)),
+        strict=True,
+    ):
+        torch.testing.assert_close(many, one, atol=2e-5, rtol=1e-5)
 
 
 def test_what_the_padding_is_made_of_changes_nothing(preferences):
@@ -150,7 +160,7 @@ def test_what_the_padding_is_made_of_changes_nothing(preferences):
     grads = []
     for batch in (one, other):
         POLICY.model.zero_grad()
-        dpo.dpo_loss(*pair_logps(POLICY, batch), torch.zeros(9), torch.zeros(9), 0.1).backward()
+        dpo.dpo_loss(*batch_logps(POLICY, batch), torch.zeros(9), torch.zeros(9), 0.1).backward()
         grads.append([p.grad.clone() for p in POLICY.model.parameters()])
     POLICY.model.zero_grad()
     # The filler's own row of the embedding is the only one that could differ, and it does not.
@@ -181,7 +191,7 @@ def test_the_reference_is_asked_once_for_each_pair_and_stands_still(preferences)
     run.reference.model.register_forward_hook(lambda *_: asked.append(1))
     before = weights(run.reference)
     fit(run, preferences, steps=12, batch_size=20)  # four readings of three batches
-    assert len(asked) == 3
+    assert len(asked) == 3  # twenty pairs fit into one pass
     assert same(before, weights(run.reference)) and not same(before, weights(run.policy))
 
 

@@ -8,7 +8,7 @@ import torch
 
 from pedagogy import require
 from pedagogy.dpo.losses import dpo_loss, metrics
-from pedagogy.dpo.pairs import lay_out, pair_logps, shared_prompts_pay
+from pedagogy.dpo.pairs import pair_logps, shared_prompts_pay
 from pedagogy.dpo.run import Run, Step
 from pedagogy.policy.model import require_same_vocabulary
 from pedagogy.policy.pairs import pair_ids, pair_lengths
@@ -45,16 +45,16 @@ def _train(run, pairs, plan, beta):
     best = BestSoFar("policy", policy.model.parameters(), run.learning_rate)
     for rows in plan:
         start = time.perf_counter()
-        batch = lay_out([pairs[i] for i in rows.tolist()], shared, policy.pad_id, policy.device)
+        batch = [pairs[i] for i in rows.tolist()]
         if known[:, rows].isnan().any():
             with torch.no_grad():
-                known[:, rows] = torch.stack(pair_logps(reference, batch))
+                known[:, rows] = torch.stack(pair_logps(reference, batch, shared))
         fixed = {
             "reference_chosen_logps": known[0, rows],
             "reference_rejected_logps": known[1, rows],
             "beta": beta,
         }
-        logps = pair_logps(policy, batch)  # chosen, rejected, (B,) both
+        logps = pair_logps(policy, batch, shared)  # chosen, rejected, (B,) both
         loss = best.watch(len(run.steps) + 1, partial(dpo_loss, **fixed), *logps)
         run.optimiser.zero_grad()
         loss.backward()
@@ -66,7 +66,9 @@ def _train(run, pairs, plan, beta):
         run.steps.append(Step(len(run.steps) + 1, **told, seconds=seconds))
         yield run.steps[-1]
     with torch.no_grad():  # the last step, too, may have been the one too many
-        best.watch(len(run.steps) + 1, partial(dpo_loss, **fixed), *pair_logps(policy, batch))
+        best.watch(
+            len(run.steps) + 1, partial(dpo_loss, **fixed), *pair_logps(policy, batch, shared)
+        )
 
 
 def _cut(pairs, max_new_tokens):
