@@ -364,7 +364,9 @@ def test_twins_are_written_anew_and_left_out_in_the_end(monkeypatch):
 def test_what_the_context_cuts_off_is_no_response(monkeypatch):
     """Unfinished, it would not fit into what a judge can read with its END."""
     assert None not in writing._write(POLICY, [TALES[0][0]], 1.0, None)
-    monkeypatch.setattr(writing, "sample", partial(lm.sample, max_new_tokens=3))
+    monkeypatch.setattr(
+        writing, "sample_in_turn", partial(writing.sample_in_turn, max_new_tokens=3)
+    )
     assert writing._write(POLICY, ["once upon a"] * 3, 1.0, None) == [None] * 3
     with pytest.raises(ValueError, match="finished responses"):
         rm.collect_pairs(POLICY, ["once upon a"], seed=0)

@@ -2,7 +2,7 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, Mistake
+from pedagogy.checks.engine import Exercise, Mistake, forms
 from pedagogy.checks.flags import flags, judge_flags
 from pedagogy.ppo import gae
 
@@ -185,15 +185,11 @@ EXERCISE = Exercise(
             lambda r, v, n, d, g, lam: gae(r, v, n, d, g, lam) + v,
             AS_EXPECTED,
         ),
-        Mistake(
+        *forms(
             "these are discounted rewards: the critic is not asked",
+            ASK_THE_CRITIC,
             lambda r, v, n, d, g, lam: gae(r, 0 * v, 0 * n, d, g, 1.0),
-            ASK_THE_CRITIC,
-        ),
-        Mistake(
-            "these are discounted rewards: the critic is not asked",
             lambda r, v, n, d, g, lam: gae(r, 0 * v, 0 * n, d, g, lam),
-            ASK_THE_CRITIC,
         ),
         Mistake(
             "the value of the step itself is added, not subtracted",

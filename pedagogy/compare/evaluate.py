@@ -8,11 +8,10 @@ import torch
 from pedagogy import require
 from pedagogy.divergence import sequence_divergence
 from pedagogy.human import true_reward
-from pedagogy.policy import Policy, Samples, batch_logits, sample
+from pedagogy.policy import Policy, Samples, batch_logits
 from pedagogy.policy.logps import require_texts
 from pedagogy.policy.model import require_same_vocabulary
-
-ROWS = 128  # written at once: as quick as it gets on a CPU
+from pedagogy.policy.sampling import sample_in_turn
 
 
 @dataclass
@@ -62,13 +61,9 @@ def evaluate(
     require_texts(prompts=prompts)
     require_same_vocabulary(policy=policy, reference=reference)
     responses, measures = [], []
-    for start in range(0, len(prompts), ROWS):
-        samples = sample(
-            policy,
-            prompts[start : start + ROWS],
-            max_new_tokens=max_new_tokens,
-            generator=generator,
-        )
+    for samples in sample_in_turn(
+        policy, prompts, max_new_tokens=max_new_tokens, generator=generator
+    ):
         logits = batch_logits(policy, samples).to(reference.device).float()  # (B, T, V)
         samples = _moved(samples, reference.device)
         reference_logits = batch_logits(reference, samples).float()

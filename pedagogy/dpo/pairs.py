@@ -33,7 +33,7 @@ class PairBatch:
 
 
 def shared_prompts_pay(pairs, width):
-    """Whether one row for both responses costs less than two; a float of FLOPs decides.
+    """Whether one row for both responses takes fewer operations than two, a bool.
 
     A prompt of P tokens that is not read again saves about 24 P H² in each layer; attention over
     P + 2 R instead of twice P + R tokens costs 4 H (2 R² - P²) more. pairs: (prompt, chosen,
@@ -99,12 +99,12 @@ def batch_logps(policy, batch):
     """
     first = int(batch.bets.min())
     # Added to the attention's scores, as every implementation of it understands a mask.
-    hidden = torch.zeros_like(batch.attention_mask, dtype=policy.model.dtype).masked_fill(
+    mask = torch.zeros_like(batch.attention_mask, dtype=policy.model.dtype).masked_fill(
         ~batch.attention_mask, torch.finfo(policy.model.dtype).min
     )
     logits = policy.model(
         input_ids=batch.input_ids,
-        attention_mask=hidden,
+        attention_mask=mask,
         position_ids=batch.position_ids,
         use_cache=False,
         logits_to_keep=batch.input_ids.shape[1] - first,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pedagogy.plots.rlhf import NATS, REACH, SHAPES
+from pedagogy.plots.rlhf import draw_ends
 from pedagogy.plots.style import COLORS, moving
 
 LATELY = 8  # steps that a line of a running training is the mean of
@@ -75,13 +75,8 @@ def plot_measured_runs(figure, ends, steps, title):
     _mark_log_2(left)
     left.legend(loc="lower left", fontsize=9)
     heading = left.set_title(" ")
-    right.set(xscale="symlog", xlim=(0, 400), ylim=REACH, ylabel="true reward")
-    right.set_xticks(NATS, [str(nats) for nats in NATS])
-    right.set_xlabel("KL(policy ‖ reference), nats a tale")
-    for (name, (kl, true)), shape in zip(ends.items(), SHAPES, strict=False):
-        style = {"ms": 5, "alpha": 0.5, "mew": 0, "color": COLORS["policy"]}
-        right.plot(kl, true, shape, label=name, **style)
-    right.legend(title=title, loc="lower left", ncols=2, fontsize=9)
+    draw_ends(right, ends, title=title, fontsize=9)
+    right.set(xlabel="KL(policy ‖ reference), nats a tale", ylabel="true reward")
     way = right.plot([], [], "-", color=COLORS["exact"], lw=1.5)[0]
     same = right.plot([], [], "o", ms=4, color=COLORS["exact"])[0]
     here = right.plot([], [], "o", ms=13, mfc="none", mew=2, color=COLORS["exact"])[0]

@@ -45,13 +45,11 @@ def plot_betas(figure, final_kl, final_true, betas, rounds):
     left, right = figure.subplots(1, 2)
     lines = _reward_lines(left, rounds, lw=2)
     title = moving(left.set_title(" "))
-    right.set(xscale="symlog", xlim=(0, 400), ylim=REACH, ylabel="true reward at the end")
-    right.set_xticks(NATS, [str(nats) for nats in NATS])
+    names = [f"{beta:g}" for beta in betas]
+    ends = dict(zip(names, zip(final_kl, final_true, strict=True), strict=True))
+    draw_ends(right, ends, title="beta", fontsize=10)
     right.set_xlabel("KL(policy ‖ reference) at the end, nats a tale")
-    for kl, true, beta, shape in zip(final_kl, final_true, betas, SHAPES, strict=True):
-        style = {"ms": 5, "alpha": 0.5, "mew": 0, "color": COLORS["policy"]}
-        right.plot(kl, true, shape, label=f"{beta:g}", **style)
-    right.legend(title="beta", loc="lower left", ncols=2, fontsize=10)
+    right.set_ylabel("true reward at the end")
     same = moving(right.plot([], [], "o", ms=5, color="black")[0])
     here = moving(right.plot([], [], "o", ms=13, mfc="none", mew=2, color="black")[0])
 
@@ -70,6 +68,19 @@ def plot_betas(figure, final_kl, final_true, betas, rounds):
         )
 
     return update
+
+
+def draw_ends(axes, ends, **legend):
+    """Where measured runs ended, true reward over KL, in a shape for each name.
+
+    ends: {name: (KLs, true rewards)}, at most as many as there are SHAPES.
+    """
+    axes.set(xscale="symlog", xlim=(0, 400), ylim=REACH)
+    axes.set_xticks(NATS, [str(nats) for nats in NATS])
+    for (name, (kl, true)), shape in zip(ends.items(), SHAPES[: len(ends)], strict=True):
+        style = {"ms": 5, "alpha": 0.5, "mew": 0, "color": COLORS["policy"]}
+        axes.plot(kl, true, shape, label=name, **style)
+    axes.legend(loc="lower left", ncols=2, **legend)
 
 
 def _reward_lines(axes, rounds, **style):

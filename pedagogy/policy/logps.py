@@ -59,12 +59,18 @@ def to_batch(policy, rows):
 
 def batch_logits(policy, batch):
     """Logits (B, T, V) of a Batch or of Samples; padding on either side changes nothing."""
+    return read(policy, batch).logits
+
+
+def read(policy, batch, **more):
+    """What the model says to a Batch or to Samples, each row read at once, with a graph."""
     return policy.model(
         input_ids=batch.input_ids,
         attention_mask=batch.attention_mask,
         position_ids=positions(batch.attention_mask),
         use_cache=False,
-    ).logits
+        **more,
+    )
 
 
 def per_token_logps(logits, input_ids):

@@ -67,6 +67,14 @@ def new_policy(seed):
         return Policy(GPT2LMHeadModel(config).eval(), tokenizer)
 
 
+def new_head(policy):
+    """A linear layer that makes one number of what the transformer has read: 0, to begin with."""
+    head = torch.nn.Linear(policy.model.config.hidden_size, 1).to(policy.device)
+    torch.nn.init.zeros_(head.weight)
+    torch.nn.init.zeros_(head.bias)
+    return head
+
+
 def load_policy(device="auto", folder=ASSETS):
     """The storyteller that comes with the package, or the one save_policy put into a folder.
 

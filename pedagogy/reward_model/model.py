@@ -7,7 +7,8 @@ import torch
 
 from pedagogy import require
 from pedagogy.policy import Batch, Policy, encode
-from pedagogy.policy.logps import positions
+from pedagogy.policy.logps import read
+from pedagogy.policy.model import new_head
 
 
 @dataclass
@@ -32,10 +33,7 @@ def new_reward_model(policy):
     copies; training the judge leaves the policy as it is.
     """
     model = copy.deepcopy(policy.model.base_model)
-    head = torch.nn.Linear(model.config.hidden_size, 1).to(policy.device)
-    torch.nn.init.zeros_(head.weight)
-    torch.nn.init.zeros_(head.bias)
-    return RewardModel(model, policy.tokenizer, head)
+    return RewardModel(model, policy.tokenizer, new_head(policy))
 
 
 def scores(reward_model, batch):
@@ -44,15 +42,10 @@ def scores(reward_model, batch):
     Padding on either side changes nothing. Keeps the graph, for training.
     ValueError: a row without a real token.
     """
-    hidden = reward_model.model(
-        input_ids=batch.input_ids,
-        attention_mask=batch.attention_mask,
-        position_ids=positions(batch.attention_mask),
-        use_cache=False,
-    ).last_hidden_state  # (B, T, H)
+    hidden = read(reward_model, batch).last_hidden_state  # (B, T, H)
     last = last_tokens(batch.attention_mask)  # (B,)
-    read = hidden[torch.arange(len(last), device=hidden.device), last]  # (B, H)
-    return reward_model.head(read).squeeze(-1) - reward_model.zero  # (B,)
+    endings = hidden[torch.arange(len(last), device=hidden.device), last]  # (B, H)
+    return reward_model.head(endings).squeeze(-1) - reward_model.zero  # (B,)
 
 
 @torch.no_grad()

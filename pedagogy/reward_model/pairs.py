@@ -2,12 +2,11 @@
 
 import torch
 
-from pedagogy.policy import sample
 from pedagogy.policy.logps import require_texts
 from pedagogy.policy.pairs import pair_ids, to_pair_batch
+from pedagogy.policy.sampling import sample_in_turn
 from pedagogy.reward_model.model import score_batch
 
-ROWS = 128  # written at once: as quick as it gets on a CPU
 TRIES = 10  # for two responses that can be judged
 
 
@@ -45,10 +44,7 @@ def score_pairs(reward_model, preferences):
 def _write(policy, prompts, temperature, generator):
     """One response to each prompt, list[str]; None for one without END."""
     responses = []
-    for start in range(0, len(prompts), ROWS):
-        written = sample(
-            policy, prompts[start : start + ROWS], temperature=temperature, generator=generator
-        )
+    for written in sample_in_turn(policy, prompts, temperature=temperature, generator=generator):
         ends = (written.input_ids == policy.end_id) & written.completion_mask.bool()  # (B, T)
         finished = zip(written.responses, ends.any(-1).tolist(), strict=True)
         responses += [text if end else None for text, end in finished]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import torch
 
 from pedagogy import require, training
+from pedagogy.policy.model import new_head
 from pedagogy.training import fill_run
 from pedagogy.training.run import copy_of
 
@@ -40,9 +41,7 @@ class Run(training.Run):
 def new_run(policy, *, learning_rate=1e-3, seed=0):
     """A run that trains the policy in place; its reference is a copy of the policy as it is now."""
     require.positive(learning_rate=learning_rate)
-    critic = torch.nn.Linear(policy.model.config.hidden_size, 1).to(policy.device)
-    torch.nn.init.zeros_(critic.weight)
-    torch.nn.init.zeros_(critic.bias)
+    critic = new_head(policy)
     weights = [
         {"params": policy.model.parameters()},
         {"params": critic.parameters(), "lr": 10 * learning_rate},  # it starts from nothing

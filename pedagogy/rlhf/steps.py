@@ -7,7 +7,7 @@ import torch
 from pedagogy import ppo
 from pedagogy.divergence import sequence_divergence
 from pedagogy.policy import Samples, batch_logits, per_token_logps
-from pedagogy.policy.logps import positions
+from pedagogy.policy.logps import read
 
 
 @dataclass
@@ -27,13 +27,7 @@ TORN = 1.0  # nats a word that one round may move the policy; careful ones move 
 
 def logps_and_values(policy, critic, samples):
     """log π of each token and the critic's guess before it was drawn, (B, T) both; and logits."""
-    output = policy.model(
-        input_ids=samples.input_ids,
-        attention_mask=samples.attention_mask,
-        position_ids=positions(samples.attention_mask),
-        output_hidden_states=True,
-        use_cache=False,
-    )
+    output = read(policy, samples, output_hidden_states=True)
     values = critic(output.hidden_states[-1]).squeeze(-1)  # (B, T), after token t was read
     values = torch.nn.functional.pad(values[:, :-1], (1, 0))  # (B, T), before token t
     return per_token_logps(output.logits, samples.input_ids), values, output.logits

@@ -39,7 +39,12 @@ def measure():
 def taught_judge(seed, labels=LABELS):
     """A reward model from choices between pairs of the storyteller's; 0 is its average tale."""
     policy = load_policy("cpu")
-    (prompts, responses_a, _), choices = judged_pairs(policy, seed, labels)
+    return teach_judge(policy, *judged_pairs(policy, seed, labels), seed)
+
+
+def teach_judge(policy, pairs, choices, seed):
+    """A reward model from choices between pairs of the policy's."""
+    prompts, responses_a, _ = pairs
     reward_model = new_reward_model(policy)
     for _ in fit(reward_model, choices, seed=seed):
         pass

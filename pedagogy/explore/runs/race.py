@@ -12,9 +12,9 @@ import torch
 
 from pedagogy import dpo
 from pedagogy.compare import evaluate
-from pedagogy.explore.runs.betas import judged_pairs
+from pedagogy.explore.runs.betas import judged_pairs, teach_judge
 from pedagogy.policy import load_policy
-from pedagogy.reward_model import centre, fit, new_reward_model, scores
+from pedagogy.reward_model import scores
 from pedagogy.rlhf import new_run, rlhf
 from pedagogy.stories import openings
 
@@ -46,10 +46,7 @@ def labels_and_judge(seed, labels=LABELS):
     policy = load_policy("cpu")
     pairs, choices = judged_pairs(policy, seed, labels)
     start = time.process_time()
-    reward_model = new_reward_model(policy)
-    for _ in fit(reward_model, choices, seed=seed):
-        pass
-    centre(reward_model, *pairs[:2])
+    reward_model = teach_judge(policy, pairs, choices, seed)
     return choices, partial(scores, reward_model), time.process_time() - start
 
 
