@@ -16,6 +16,8 @@ PACKAGE = ROOT / "pedagogy"
 MATHS = "bradley_terry divergence ppo optimum dpo"
 ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "require": "",
+    "texts": "",
+    "disk": "",
     "show": "",
     "stories": "",
     "plots": "",
@@ -25,8 +27,8 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "divergence": "require",
     "ppo": "require",
     "policy": "stories tokenizer require",
-    "human": "stories bradley_terry require",
-    "labels": "human",
+    "human": "stories bradley_terry require texts disk",
+    "labels": "human texts disk",
     "training": "policy require",
     "reward_model": "training policy tokenizer bradley_terry require",
     "rlhf": "training policy ppo divergence require",
