@@ -9,11 +9,13 @@ import sys
 import pytest
 from browser import LAB, menu, open_notebook, run_all, run_all_cells, serve, wait_for
 
+from pedagogy.labels import Labels
+
 pytestmark = pytest.mark.browser
 
 NASTY = '<b>bold</b> </script> & "quoted"'
 PAIRS = [
-    ("once upon a", "time", "banana"),
+    ("once upon a", " time", " banana"),
     ("there lived a", "king", "king king"),
     ("she said", NASTY, "nothing"),
     ("the wolf", "wept", "sang"),
@@ -57,10 +59,11 @@ class Desk:
         return tuple(self.root.locator(".pedagogy-labels-text:visible").all_text_contents())
 
     def lines(self):
-        """The file's judgements; each must be a whole line at any time."""
+        """The file's judgements as they are read; each must be a whole line at any time."""
         text = self.file.read_text() if self.file.exists() else ""
         assert text == "" or text.endswith("\n")
-        return [tuple(json.loads(line).values()) for line in text.splitlines()]
+        lines = [json.loads(line).values() for line in text.splitlines()]
+        return [tuple(text.strip() for text in line) for line in lines]
 
     def ready(self, judged):
         """Wait until so many are judged, in the page and in the file, and the next may be."""
@@ -150,11 +153,23 @@ def test_haste_judges_one_pair_once_and_a_problem_is_said(desk):
     desk.file.mkdir()  # no file to write in
     desk.press("1")
     wait_for(lambda: "Not saved: Is a directory" in desk.root.inner_text(), "the problem", 10)
-    assert desk.texts == pair
+    assert "All earlier work is safe" not in desk.root.inner_text() and desk.texts == pair
     desk.file.rmdir()
     kept.rename(desk.file)
     desk.ready(2)
     desk.judge(lambda: desk.press("1"), "left", 3)
+
+
+def test_a_pair_judged_in_another_kernel_is_not_judged_again(desk):
+    run_all(desk.page, desk.address, "labels")
+    desk.ready(0)
+    other = Labels(*zip(*PAIRS, strict=True), desk.file)
+    other.choose("left")
+    desk.press("2")
+    wait_for(lambda: "that pair is judged already" in desk.root.inner_text(), "the news", 10)
+    desk.ready(1)
+    assert desk.texts[0] == PAIRS[1][0]
+    desk.judge(lambda: desk.press("1"), "left", 2)
 
 
 def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(desk):
@@ -218,6 +233,17 @@ def test_voila(tmp_path, page):
         assert page.errors == []
 
 
+def test_each_text_runs_in_its_own_direction(page, tmp_path):
+    hebrew, arabic = "שלום לכם", "كان يا ما كان"
+    desk = Labels(["once upon a"], [hebrew], [arabic], tmp_path / "mine.jsonl")
+    page.set_content(desk._repr_mimebundle_()["text/html"])
+    wait_for(lambda: page.locator(".pedagogy-labels-two").is_visible(), "the widget", 20)
+    for text, direction in (("once upon a", "ltr"), (hebrew, "rtl"), (arabic, "rtl")):
+        found = page.locator(".pedagogy-labels-text", has_text=text)
+        assert found.evaluate("node => getComputedStyle(node).direction") == direction
+    assert page.errors == []
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_static_page_shows_the_first_pair_and_what_it_needs(browser, tmp_path, scripts):
     write_notebook(tmp_path)
@@ -231,7 +257,7 @@ def test_a_static_page_shows_the_first_pair_and_what_it_needs(browser, tmp_path,
     page.goto((tmp_path / "labels.html").as_uri())
     wait_for(lambda: "To judge, " in page.locator("body").inner_text(), "what it needs", 20)
     output = page.locator(".jp-OutputArea-output").inner_text()
-    assert all(text in output for text in PAIRS[0])
+    assert all(text.strip() in output for text in PAIRS[0])
     if scripts:
         page.locator(".pedagogy-labels button").first.click(force=True)
         assert "0 of 5 judged" in output

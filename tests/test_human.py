@@ -1,16 +1,27 @@
 """The human's taste by hand, choices by counting, and files that survive accidents."""
 
 import dataclasses
+import importlib.util
 import json
 import math
+import os
 import random
+import re
 import statistics
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
 
 import datasets
+import numpy as np
+import pandas
 import pytest
+import torch
+import trl  # noqa: F401 (the sentences name it)
 
 from pedagogy import human
-from pedagogy.human import Preference, PreferenceFileError, explain_reward, true_reward
+from pedagogy.human import Preference, PreferenceFileError, choices, explain_reward, true_reward
 from pedagogy.stories import FIRST_PROMPT, WORDS, split_story, write_stories
 
 PROMPT = "once upon a time there lived a kind princess in a castle ."
@@ -150,7 +161,7 @@ def test_files_come_back_as_they_were(tmp_path):
     human.append_preference(path, PAIR)
     assert human.read_preferences(path) == [PAIR, strange, PAIR]
     assert len(path.read_bytes().splitlines()) == 3
-    assert list(tmp_path.iterdir()) == [path]
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, f".{path.name}.lock"}
 
 
 def test_append_makes_a_new_file(tmp_path):
@@ -163,11 +174,28 @@ def test_datasets_reads_our_files(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     path = tmp_path / "pairs.jsonl"
     human.write_preferences(path, [PAIR, dataclasses.replace(PAIR, chosen="midnight")])
-    rows = datasets.load_dataset(
-        "json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache")
-    )
+    rows = load_rows(path)
     assert rows.column_names == ["prompt", "chosen", "rejected"]
     assert [Preference(**row) for row in rows] == human.read_preferences(path)
+
+
+def load_rows(path, **options):
+    cache = str(path.parent / "cache")
+    return datasets.load_dataset(
+        "json", data_files=str(path), split="train", cache_dir=cache, **options
+    )
+
+
+def test_texts_that_look_like_dates_stay_texts_the_way_the_module_says(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    path = tmp_path / "dates.jsonl"
+    pairs = [Preference("when ?", "2024-01-01", " 2025-01-01")]
+    human.write_preferences(path, pairs)
+    rows = load_rows(path)
+    assert (rows[0]["chosen"], rows[0]["rejected"]) == (datetime(2024, 1, 1), " 2025-01-01")
+    said = re.search(r"datasets\.Dataset.from_list\(.*\)", human.files.__doc__)[0]
+    rows = eval(said, {"datasets": datasets, "path": path, **vars(human)})
+    assert [Preference(**row) for row in rows] == pairs
 
 
 GOOD = json.dumps(dataclasses.asdict(PAIR))
@@ -181,6 +209,17 @@ GOOD = json.dumps(dataclasses.asdict(PAIR))
         ('{"prompt": "a", "chosen": 5, "rejected": "c"}', "chosen is 5"),
         ('["a", "b", "c"]', "holds list"),
         ("null", "holds NoneType"),
+        ("[" * 100_000, "no complete JSON line"),
+        (
+            '{"prompt": "a", "chosen": "time \\ud83d", "rejected": "c"}',
+            r"chosen has half a character, '\\ud83d', at place 5",
+        ),
+        ('{"chosen": "Q: hi A: yes", "rejected": "Q: hi A: no"}', r"trl.extract_prompt\(row\)"),
+        (
+            '{"prompt": [{"role": "user", "content": "hi"}], "chosen": [], "rejected": []}',
+            r"it is a chat in messages; .* trl.apply_chat_template\(row, tokenizer\)",
+        ),
+        ('{"prompt": "hi", "completion": "yes", "label": true}', "a thumb up or down; to make a"),
     ],
 )
 def test_a_broken_line_is_named_and_costs_no_other(tmp_path, bad, problem):
@@ -190,6 +229,46 @@ def test_a_broken_line_is_named_and_costs_no_other(tmp_path, bad, problem):
         human.read_preferences(path)
     assert caught.value.line == 3
     assert caught.value.preferences == [PAIR, PAIR]
+
+
+def test_a_conversation_becomes_a_pair_as_the_sentence_says(tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    row = {"chosen": "Human: hi Assistant: hello", "rejected": "Human: hi Assistant: no"}
+    path.write_text(json.dumps(row))
+    with pytest.raises(PreferenceFileError) as caught:
+        human.read_preferences(path)
+    (advice,) = re.findall(r"trl\S+\(row\)", str(caught.value))
+    path.write_text(json.dumps(eval(advice)))
+    assert human.read_preferences(path) == [Preference("Human: hi Assistant:", " hello", " no")]
+
+
+ROWS = [dataclasses.asdict(Preference(" 5", "2", "2024-01-01"))] * 2
+
+
+@pytest.mark.parametrize(
+    "name, make, what",
+    [
+        ("a.json", lambda path: path.write_text(json.dumps(ROWS, indent=1)), "one JSON array"),
+        ("a.parquet", lambda path: pandas.DataFrame(ROWS).to_parquet(path), "a Parquet table"),
+        ("a.jsonl.gz", lambda path: pandas.DataFrame(ROWS).to_json(path), "packed with gzip"),
+        ("a.zip", lambda path: pandas.DataFrame(ROWS).to_json(path), "packed with zip"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_and_the_way_out_is_one(
+    tmp_path, monkeypatch, name, make, what
+):
+    monkeypatch.chdir(tmp_path)
+    path = Path(name)
+    make(path)
+    with pytest.raises(
+        ValueError, match=f"^{name} is {what}, but it must be JSON lines: "
+    ) as caught:
+        human.read_preferences(path)
+    if advice := re.search(r"pandas.*(?=\.$)", str(caught.value)):
+        eval(advice[0])
+        assert human.read_preferences("pairs.jsonl") == [Preference(**row) for row in ROWS]
+    else:
+        assert "unpack it with" in str(caught.value)
 
 
 def test_broken_bytes_are_a_broken_line(tmp_path):
@@ -228,6 +307,127 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         human.append_preference(path, {"prompt": "x"})
 
 
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
+    resource = pytest.importorskip("resource", reason="Windows has no limits on files")
+    path = tmp_path / "pairs.jsonl"
+    human.write_preferences(path, [PAIR])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            human.write_preferences(path, [PAIR] * 9)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == [path] and human.read_preferences(path) == [PAIR]
+
+
+def test_a_line_is_taken_off_wherever_it_stands_and_no_other_byte(tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    older = b'{"rejected": "banana",  "prompt": "once upon a", "chosen": "time"}\r\n'
+    path.write_bytes(older + b"a margin\n" + older + b"\n" + GOOD.replace("time", "hill").encode())
+    human.remove_preference(path, Preference("once upon a", " time", " banana"))
+    assert path.read_bytes() == older + b"a margin\n\n" + GOOD.replace("time", "hill").encode()
+    with pytest.raises(ValueError, match="no line of .*pairs.jsonl says this"):
+        human.remove_preference(path, dataclasses.replace(PAIR, rejected="time"))
+
+
+APPEND = """
+import sys
+from pedagogy.human import Preference, append_preference
+append_preference(sys.argv[1], Preference("from", "another", "process"))
+"""
+
+
+def test_a_failed_append_cuts_off_no_line_of_another_process(tmp_path, monkeypatch):
+    path, others = tmp_path / "pairs.jsonl", []
+
+    def fail(_):  # the line is written, and now the disk says no
+        others.append(subprocess.Popen([sys.executable, "-c", APPEND, path]))
+        with pytest.raises(subprocess.TimeoutExpired):
+            others[0].wait(timeout=5)  # it waits for us, or else its line would be cut off
+        raise OSError("broken disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="broken disk"):
+            human.append_preference(path, PAIR)
+    assert others[0].wait(timeout=60) == 0
+    assert human.read_preferences(path) == [Preference("from", "another", "process")]
+
+
 def test_a_preference_is_made_of_texts():
     with pytest.raises(TypeError, match="rejected is None"):
         Preference("a", "b", None)
+    with pytest.raises(ValueError, match=r"chosen has half a character, '\\ud83d', at place 1"):
+        Preference("a", "b\ud83d", "c")
+
+
+def test_a_preference_from_before_a_reload_is_one(tmp_path):
+    """%autoreload runs choices.py anew, so the class is another; asked are the fields."""
+    spec = importlib.util.spec_from_file_location("reloaded", choices.__file__)
+    reloaded = importlib.util.module_from_spec(spec)
+    sys.modules["reloaded"] = reloaded
+    spec.loader.exec_module(reloaded)
+    old = reloaded.Preference(**vars(PAIR))
+    assert old == PAIR and PAIR == old and hash(old) == hash(PAIR)
+    assert old != dataclasses.replace(PAIR, chosen="hill") and PAIR != ("once upon a", "time", "x")
+    path = tmp_path / "pairs.jsonl"
+    human.write_preferences(path, [old])
+    human.append_preference(path, old)
+    assert human.read_preferences(path) == [old, PAIR]
+    human.remove_preference(path, old)
+    assert human.read_preferences(path) == [PAIR]
+
+
+@pytest.mark.parametrize("path", [None, 3, ["a"], b"pairs.jsonl", "", "a\0b"])
+@pytest.mark.parametrize(
+    "use",
+    [
+        human.read_preferences,
+        human.set_aside_half_line,
+        lambda path: human.write_preferences(path, [PAIR]),
+        lambda path: human.append_preference(path, PAIR),
+        lambda path: human.remove_preference(path, PAIR),
+    ],
+)
+def test_what_is_no_path_is_said(use, path):
+    with pytest.raises((TypeError, ValueError), match=r"^path is .*, but it must be (a|the) path"):
+        use(path)
+
+
+@pytest.mark.parametrize("preferences", [None, 3, PAIR, "pairs", [None], {"prompt": "a"}])
+def test_what_are_no_preferences_is_said(tmp_path, preferences):
+    with pytest.raises(TypeError, match="^preferences? is .*, but it must be a (list of )?Pref"):
+        human.write_preferences(tmp_path / "pairs.jsonl", preferences)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_seeds_are_whole_numbers_of_any_kind_and_size():
+    lists = ["once upon a"] * 60, ["hill"] * 60, ["star"] * 60
+    for seed, same in [(3, np.int64(3)), (3, torch.tensor(3)), (2**70, 2**70)]:
+        assert human.judge(*lists, seed=seed) == human.judge(*lists, seed=same)
+    assert human.judge(*lists, seed=2**70) != human.judge(*lists, seed=2**71)
+    for seed in (math.nan, None, "3", 3.0, [3]):
+        with pytest.raises(TypeError, match="^seed is .*, but it must be a whole number"):
+            human.judge(*lists, seed=seed)
+    with pytest.raises(TypeError, match="^rng is 3, but it must be a random.Random"):
+        human.choose("once upon a", "hill", "star", 3)
+
+
+@pytest.mark.parametrize(
+    "texts, said",
+    [
+        (None, "responses_b is None"),
+        (3, "responses_b is 3"),
+        ("time", "responses_b is 'time'"),
+        ((text for text in ["time"]), "responses_b is a generator"),
+        (np.array("time"), "responses_b is array"),
+        ({"time": 1}, "responses_b is {'time': 1}"),
+        ([None], r"responses_b\[0\] is None"),
+        (np.array([["time"]]), r"responses_b\[0\] is array"),
+        (["\udc00"], r"responses_b\[0\] has half a character"),
+    ],
+)
+def test_what_are_no_texts_is_said(texts, said):
+    with pytest.raises((TypeError, ValueError), match=f"^{said}"):
+        human.judge(["once upon a"], np.array(["hill"]), texts, seed=0)

@@ -1,18 +1,29 @@
 """The learner's judgements: right whichever side was left, on disk at once, safe from accidents."""
 
+import copy
 import json
+import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import tracemalloc
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
 import datasets
+import numpy as np
 import pytest
+import trl
 
 from pedagogy.human import Preference, append_preference, read_preferences, write_preferences
 from pedagogy.labels import Labels, widget
+from pedagogy.labels.pairs import make_pairs
+from pedagogy.labels.pile import Pile
+from pedagogy.policy import load_policy
 
 PROMPTS = ["once upon a", "there lived a", "they lived", "the wolf", "she said"]
 GOOD = ["time", "king", "happily", "sang", "</script><b>yes</b>"]
@@ -74,16 +85,40 @@ def test_a_judgement_is_on_the_disk_before_the_next_pair_is_seen(path, monkeypat
     assert sorted(map(str, events[4:])) == ["2", "page"]
 
 
-def test_trl_and_datasets_read_the_file(path, tmp_path, monkeypatch):
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # trl's own settings
+def test_trl_reads_the_file_and_trains_on_it_word_by_word(path, tmp_path, monkeypatch):
+    """Prompt, words, END: as the tokenizer says when it is asked for each text alone."""
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
-    desk = labels(path)
-    prefer_good(desk)
-    prefer_good(desk)
+    policy = load_policy("cpu")
+    prompts = ["once upon a", "there lived a", "they lived"]
+    good = [" time there was a king .", " princess .", " happily ever after ."]
+    desk = Labels(prompts, good, [" banana", " wolf wolf", " in a castle ."], path)
+    while desk.current:
+        desk.choose("left" if desk.current.left in good else "right")
     rows = datasets.load_dataset(
         "json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache")
     )
     assert rows.column_names == ["prompt", "chosen", "rejected"]
-    assert [Preference(**row) for row in rows] == good_preferences(0, 1)
+    assert [Preference(**row) for row in rows] == desk.preferences
+    settings = trl.DPOConfig(
+        output_dir=str(tmp_path / "trl"), report_to="none", use_cpu=True, bf16=False, max_steps=1,
+        save_strategy="no", disable_tqdm=True, logging_steps=1, dataloader_pin_memory=False,
+    )  # fmt: skip
+    trainer = trl.DPOTrainer(
+        policy.model,
+        copy.deepcopy(policy.model),
+        args=settings,
+        train_dataset=rows,
+        processing_class=policy.tokenizer,
+    )
+    ids, end = policy.tokenizer.encode, policy.end_id
+    for row, pair in zip(trainer.train_dataset, desk.preferences, strict=True):
+        assert row["prompt_ids"] == ids(pair.prompt)
+        assert row["chosen_ids"] == [*ids(pair.chosen), end] and len(row["chosen_ids"]) > 2
+        assert row["rejected_ids"] == [*ids(pair.rejected), end]
+    trainer.train()
+    (loss,) = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    assert loss == pytest.approx(math.log(2), abs=1e-4)  # nothing learnt yet: every margin is 0
 
 
 def test_the_traits_tell_observers_one_story(path):
@@ -157,13 +192,13 @@ def test_undo_after_a_restart_shows_the_pair_judged_last(path):
     assert again.current.prompt == PROMPTS[1]
 
 
-def test_undo_cuts_off_no_line_but_its_own(path):
+def test_undo_takes_off_no_line_but_its_own(path):
     prefer_good(labels(path))
     append_preference(path, OTHER)
     desk = labels(path)
-    with pytest.raises(ValueError, match="last line of .* is another"):
-        desk.undo()
-    assert read_preferences(path) == [*good_preferences(0), OTHER] and desk.judged == 1
+    desk.undo()
+    assert read_preferences(path) == [OTHER]
+    assert (desk.judged, desk.current.prompt) == (0, PROMPTS[0])
 
 
 # --- going on where one stopped -------------------------------------------------------------------
@@ -187,6 +222,40 @@ def test_the_same_pair_given_twice_is_judged_twice(path):
     assert desk().current.prompt == "x"
     first.choose("right")
     assert desk().current is None
+
+
+def test_a_judgement_without_the_space_counts_and_comes_back_as_the_pair_has_it(path):
+    """Files of before kept responses bare; today a response begins with its space."""
+    older = b'{"prompt": "once upon a", "chosen": "banana", "rejected": "time"}\n'
+    path.write_bytes(older)
+
+    def desk():
+        return Labels(["once upon a ", "the wolf"], [" time", " sang"], [" banana", " wept"], path)
+
+    assert desk().preferences == [Preference("once upon a ", " banana", " time")]
+    assert desk().judged == 1 and path.read_bytes() == older
+    going_on = desk()
+    assert going_on.shown["pair"].keys() == {"prompt", "left", "right"}
+    assert set(going_on.shown["pair"].values()) == {"the wolf", "sang", "wept"}  # as it is read
+    going_on.choose("left")
+    assert read_preferences(path)[1] == going_on.preferences[1]
+    assert {going_on.preferences[1].chosen, going_on.preferences[1].rejected} == {" sang", " wept"}
+    going_on.undo()
+    assert path.read_bytes() == older
+    going_on.undo()
+    assert path.read_bytes() == b"" and going_on.current.prompt == "once upon a "
+
+
+def test_of_a_pair_judged_too_often_the_last_word_counts(path):
+    """Two kernels once judged a pair twice; undone and judged again, it is the new judgement."""
+    for pair in (("time", "banana"), ("banana", "time"), ("time", "banana")):
+        append_preference(path, Preference("once upon a", *pair))
+    desk = labels(path)
+    assert desk.preferences == good_preferences(0) and "other pairs" not in desk.shown["news"]
+    desk.undo()
+    desk.choose("left" if desk.current.left in BAD else "right")
+    assert labels(path).preferences == [Preference("once upon a", "banana", "time")]
+    assert len(read_preferences(path)) == 3
 
 
 def test_judgements_of_other_pairs_stay_and_are_said(path):
@@ -268,7 +337,7 @@ def test_a_broken_line_within_stays_and_is_said(path):
     assert "Line 2 of mine.jsonl is no preference" in desk.shown["news"]
 
 
-@pytest.mark.parametrize("text", ["a diary\nof mine", '{"a": 1}', "[\n1\n]"])
+@pytest.mark.parametrize("text", ["a diary\nof mine", '{"a": 1}', "{}"])
 def test_a_file_of_something_else_is_refused_and_left_alone(path, text):
     path.write_text(text)
     with pytest.raises(ValueError, match="^file is mine.jsonl, but no line of it is a preference"):
@@ -276,22 +345,53 @@ def test_a_file_of_something_else_is_refused_and_left_alone(path, text):
     assert path.read_text() == text
 
 
+def test_a_file_of_another_kind_is_named(path):
+    path.write_text("[\n1\n]")
+    with pytest.raises(ValueError, match="mine.jsonl is one JSON array, but it must be JSON lines"):
+        labels(path)
+
+
 def test_an_empty_file_is_a_new_file(path):
     path.write_text("\n")
     assert labels(path).shown["news"] == ""
 
 
-def test_a_file_changed_from_elsewhere_is_read_again_before_anything_is_written(path):
-    one, two = labels(path), labels(path)
-    prefer_good(one)
-    before = path.read_bytes()
-    with pytest.raises(ValueError, match="changed from elsewhere"):
-        prefer_good(two)
-    assert path.read_bytes() == before
-    assert (two.judged, two.current) == (1, one.current)
-    assert "changed from elsewhere" in two.shown["problem"]
-    prefer_good(two)
+def test_a_file_that_is_gone_is_written_again(path):
+    append_preference(path, OTHER)
+    desk = labels(path)
+    prefer_good(desk)
+    path.unlink()
+    prefer_good(desk)
+    assert read_preferences(path) == [OTHER, *good_preferences(0, 1)]
+    assert desk.shown["news"] == "mine.jsonl was gone, and has been written again."
+    desk.undo()
+    assert read_preferences(path) == [OTHER, *good_preferences(0)] and desk.shown["news"] == ""
+
+
+def test_a_folder_that_is_gone_is_not_called_safe_and_nothing_is_dropped(tmp_path):
+    path = tmp_path / "home" / "mine.jsonl"
+    path.parent.mkdir()
+    desk = labels(path)
+    prefer_good(desk)
+    shutil.rmtree(path.parent)
+    with pytest.raises(FileNotFoundError):
+        prefer_good(desk)
+    assert desk.preferences == good_preferences(0)
+    assert desk.shown["problem"] == (
+        f"Not saved: No such file or directory ({path}). The file is gone: its 1 judgements are "
+        "only here now, and will be written again with the next one that can be saved."
+    )
+    path.parent.mkdir()
+    prefer_good(desk)
     assert read_preferences(path) == good_preferences(0, 1)
+
+
+def test_another_time_of_change_alone_changes_nothing(path):
+    desk = labels(path)
+    prefer_good(desk)
+    os.utime(path, (0, 0))
+    prefer_good(desk)
+    assert desk.shown["problem"] == "" and desk.judged == 2
 
 
 FULL_DISK = """
@@ -324,7 +424,34 @@ def test_a_folder_that_is_not_there(tmp_path):
     pair = desk.current
     with pytest.raises(FileNotFoundError):
         desk.choose("left")
-    assert desk.current == pair and "Not saved: No such file" in desk.shown["problem"]
+    assert desk.current == pair
+    assert desk.shown["problem"] == f"Not saved: No such file or directory ({desk.file})."
+
+
+READ_ONLY = """
+import os, sys
+from pedagogy.labels import Labels
+os.geteuid() or os.seteuid(65534)  # root may write everywhere
+desk = Labels(["p", "q"], ["a", "c"], ["b", "d"], sys.argv[1])
+for act in ("left", "undo"):
+    desk._hear(desk, {"turn": desk.shown["turn"], "act": act}, [])
+    print(desk.shown["problem"])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+def test_a_folder_that_may_not_be_written_to():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "mine.jsonl")
+        append_preference(path, Preference("p", "a", "b"))
+        Path(folder, ".mine.jsonl.lock").unlink()
+        Path(folder).chmod(0o555)
+        answer = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, path], capture_output=True, text=True, check=True
+        )
+        said = f"Not saved: Permission denied ({path}). All earlier work is safe.\n"
+        assert answer.stdout == said * 2
+        assert read_preferences(path) == [Preference("p", "a", "b")]
 
 
 @pytest.mark.parametrize(
@@ -334,12 +461,31 @@ def test_a_folder_that_is_not_there(tmp_path):
         ((["x"], ["a"], ["a"]), "no pair of two different responses"),
         (([], [], []), "no pair of two different responses"),
         (("x", ["a"], ["b"]), "^prompts is 'x', but it must be a list of str"),
-        ((["x"], ["a"], [None]), r"^responses_b is \[None\], but it must be a list of str"),
+        ((["x"], ["a"], [None]), r"^responses_b\[0\] is None, but it must be a str"),
+        ((["x"], None, ["b"]), "^responses_a is None, but it must be a list of str"),
+        ((["x"], (x for x in "a"), ["b"]), "^responses_a is a generator, but it must be a list"),
+        ((["x", "y"], ["a", "time \ud83d"], ["b", "c"]), r"^responses_a\[1\] has half a char"),
+        ((["x"], ["a"], [" a "]), "no pair of two different responses"),
     ],
 )
 def test_bad_lists(path, arguments, message):
     with pytest.raises((ValueError, TypeError), match=message):
         Labels(*arguments, path)
+
+
+@pytest.mark.parametrize("file", [None, 3, ["a"], ""])
+def test_what_is_no_file_is_said(file):
+    with pytest.raises((TypeError, ValueError), match="^file is .*, but it must be (a|the) path"):
+        labels(file)
+
+
+def test_texts_and_seeds_may_come_from_numpy(path):
+    arrays = [np.array(texts) for texts in (PROMPTS, GOOD, BAD)]
+    desk = Labels(*arrays, path, seed=np.int64(7))
+    assert desk._pile.pairs == labels(path, seed=7)._pile.pairs
+    for seed in (None, math.nan, "7"):
+        with pytest.raises(TypeError, match="^seed is .*, but it must be a whole number"):
+            labels(path, seed=seed)
 
 
 def test_pairs_without_a_difference_are_left_out_and_that_is_said(path):
@@ -352,6 +498,119 @@ def test_a_side_is_left_or_right(path):
     with pytest.raises(ValueError, match="side is 'up'"):
         labels(path).choose("up")
     assert not path.exists()
+
+
+# --- two kernels, one file ------------------------------------------------------------------------
+
+
+def test_what_another_has_judged_is_not_judged_again_and_that_is_said(path):
+    one, two = labels(path), labels(path)
+    prefer_good(one)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="changed from elsewhere"):
+        prefer_good(two)
+    assert path.read_bytes() == before
+    assert (two.judged, two.current) == (1, one.current)
+    assert two.shown["problem"] == (
+        "mine.jsonl was changed from elsewhere: there, that pair is judged already. "
+        "Nothing was written."
+    )
+    prefer_good(two)
+    assert read_preferences(path) == good_preferences(0, 1)
+
+
+def test_what_another_has_judged_elsewhere_in_the_pile_is_no_hindrance(path):
+    one, two = labels(path), labels(path)
+    two.skip()
+    prefer_good(one)
+    prefer_good(two)
+    assert read_preferences(path) == two.preferences == good_preferences(0, 1)
+    assert two.shown["problem"] == "" and two.current.prompt == PROMPTS[2]
+
+
+def test_undo_takes_back_ones_own_step_and_leaves_the_other_its_line(path):
+    one, two = labels(path), labels(path)
+    prefer_good(one)
+    two.skip()
+    prefer_good(two)
+    one.undo()
+    assert read_preferences(path) == good_preferences(1)
+    assert (one.current.prompt, one.judged, one.shown["canUndo"]) == (PROMPTS[0], 1, False)
+    two.undo()
+    assert path.read_bytes() == b"" and two.current.prompt == PROMPTS[1]
+
+
+def test_what_another_has_taken_back_comes_again(path):
+    one = labels(path)
+    prefer_good(one)
+    prefer_good(one)
+    two = labels(path)
+    two.undo()
+    with pytest.raises(ValueError, match="changed from elsewhere"):
+        one.undo()
+    assert one.preferences == two.preferences == good_preferences(0)
+    for _ in range(4):
+        prefer_good(one)
+    assert one.current is None and one.preferences[-1] == good_preferences(1)[0]
+    assert read_preferences(path) == one.preferences
+
+
+TWO = """
+import random, sys
+from pedagogy.labels import Labels
+n, rng = 80, random.Random(int(sys.argv[2]))
+desk = Labels([f"p{i}" for i in range(n)], ["a"] * n, ["b"] * n, sys.argv[1])
+print("here", flush=True)
+sys.stdin.readline()
+while desk.current:
+    pair = desk.current
+    try:
+        if rng.random() < 0.2:
+            desk.skip()
+        elif desk._pile._past and rng.random() < 0.2:
+            place, was_judged = desk._pile._past[-1]
+            desk.undo()
+            if was_judged:
+                print("-", desk._pile.pairs[place].prompt, flush=True)
+        else:
+            desk.choose("left")
+            print("+", pair.prompt, flush=True)
+    except ValueError as error:
+        assert "changed from elsewhere" in str(error)
+"""
+
+
+def test_two_processes_lose_nothing_and_judge_no_pair_twice(path):
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    children = [
+        subprocess.Popen([sys.executable, "-c", TWO, path, str(seed)], **pipes) for seed in (1, 2)
+    ]
+    for child in children:
+        assert child.stdout.readline() == "here\n"
+    for child in children:
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    told = Counter()
+    for child in children:
+        for line in child.communicate()[0].splitlines():
+            sign, prompt = line.split()
+            told[prompt] += 1 if sign == "+" else -1
+        assert child.returncode == 0
+    assert set(told.values()) == {1}, "a pair was told to be judged twice, or taken back by nobody"
+    assert Counter(one.prompt for one in read_preferences(path)) == told
+
+
+def test_memory_grows_with_the_pairs_and_not_with_their_square(path):
+    n = 3000
+    pairs = make_pairs([f"p{i}" for i in range(n)], ["a"] * n, ["b"] * n, seed=0)
+    write_preferences(path, [pair.prefer("left") for pair in pairs[:-1]])
+    tracemalloc.start()
+    pile = Pile(pairs, path)
+    pile.choose("left")
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(pile.preferences) == n
+    assert held < 1000 * n  # a queue at each step would be 8 · n² / 2 = 36 MB
 
 
 # --- the browser's half ---------------------------------------------------------------------------

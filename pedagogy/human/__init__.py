@@ -8,7 +8,7 @@ from pedagogy.human.files import (
     PreferenceFileError,
     append_preference,
     read_preferences,
-    remove_last_preference,
+    remove_preference,
     set_aside_half_line,
     write_preferences,
 )
@@ -22,7 +22,7 @@ __all__ = [
     "explain_reward",
     "judge",
     "read_preferences",
-    "remove_last_preference",
+    "remove_preference",
     "score",
     "set_aside_half_line",
     "true_reward",

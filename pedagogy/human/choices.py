@@ -3,29 +3,53 @@
 import random
 from dataclasses import dataclass
 
+from pedagogy import texts
 from pedagogy.bradley_terry import bradley_terry_probability
 from pedagogy.human.taste import true_reward
+
+FIELDS = ("prompt", "chosen", "rejected")
 
 
 @dataclass(frozen=True)
 class Preference:
-    """One judged pair, in the fields that datasets and trl expect."""
+    """One judged pair, in the fields that datasets and trl expect.
+
+    A response is text exactly as it follows the prompt, so it mostly begins with a space:
+
+        Preference("once upon a", " time", " banana")
+
+    TypeError: a field that is no str. ValueError: one with half a character (a lone surrogate).
+    """
 
     prompt: str
     chosen: str
     rejected: str
 
     def __post_init__(self):
-        for name, text in vars(self).items():
-            if not isinstance(text, str):
-                raise TypeError(f"{name} is {text!r}, but it must be a str.")
+        texts.text(**vars(self))
+
+    def __eq__(self, other):
+        # By name, not by class: %autoreload makes a new class, and old pairs stay what they are.
+        if type(other).__qualname__ != type(self).__qualname__:
+            return NotImplemented
+        return vars(self) == vars(other)
+
+
+def as_preference(preference):
+    """A Preference of what has its fields, such as one from before a reload. TypeError: others."""
+    if not all(hasattr(preference, name) for name in FIELDS):
+        raise TypeError(f"preference is {preference!r}, but it must be a Preference.")
+    return Preference(*(getattr(preference, name) for name in FIELDS))
 
 
 def choose(prompt, response_a, response_b, rng):
     """The human's choice, a Preference: a is chosen with probability σ(r(x, a) - r(x, b)).
 
     rng: a random.Random, from which one number is drawn. Bradley & Terry 1952.
+    TypeError: texts that are no str, an rng that is no random.Random.
     """
+    if not isinstance(rng, random.Random):
+        raise TypeError(f"rng is {rng!r}, but it must be a random.Random.")
     a_wins = bradley_terry_probability(
         true_reward(prompt, response_a), true_reward(prompt, response_b)
     )
@@ -37,15 +61,12 @@ def choose(prompt, response_a, response_b, rng):
 def judge(prompts, responses_a, responses_b, seed):
     """Choices for many pairs, list[Preference]; the same from the same seed.
 
-    ValueError: lists of different lengths.
+    ValueError: lists of different lengths. TypeError: no lists of str, no whole number as seed.
     """
-    sizes = len(prompts), len(responses_a), len(responses_b)
-    if len(set(sizes)) > 1:
-        raise ValueError(
-            f"prompts, responses_a, responses_b have {sizes} texts, but each prompt "
-            "must have one response in both."
-        )
-    rng = random.Random(seed)
+    prompts, responses_a, responses_b = texts.texts(
+        prompts=prompts, responses_a=responses_a, responses_b=responses_b
+    )
+    rng = random.Random(texts.seed(seed=seed))
     return [
         choose(prompt, a, b, rng)
         for prompt, a, b in zip(prompts, responses_a, responses_b, strict=True)

@@ -1,18 +1,22 @@
 """Preference files: JSON lines {"prompt": …, "chosen": …, "rejected": …}.
 
-Exactly what datasets.load_dataset("json") reads and trl trains on. A line, once appended, is on
-the disk; a line cut in half by a crash is found by its number and costs no other line.
+What datasets.load_dataset("json") reads and trl trains on. Texts are kept to the character: a
+response stands there as it follows the prompt, with the space before it. Only where all texts of a
+column look like dates, load_dataset makes dates of them (huggingface/course#692), with or without
+features=; then, take datasets.Dataset.from_list([vars(pair) for pair in read_preferences(path)]).
+
+A line, once appended, is on the disk; a line cut in half by a crash is found by its number and
+costs no other line. Many processes may append to one file and take lines off: one does at a time.
 """
 
-import json
 import os
-import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
-from pedagogy.human.choices import Preference
-
-FIELDS = ("prompt", "chosen", "rejected")
+from pedagogy import texts
+from pedagogy.disk import locked, write_whole
+from pedagogy.human.choices import FIELDS, as_preference
+from pedagogy.human.foreign import kind_of_file
+from pedagogy.human.lines import from_line, is_json, to_line
 
 
 class PreferenceFileError(ValueError):
@@ -28,14 +32,18 @@ def read_preferences(path):
     """All preferences of a file, list[Preference]; empty lines are passed over.
 
     PreferenceFileError (a ValueError): the first broken line's number and what is wrong with it;
-    its `preferences` are the good lines. ValueError: a file without any line.
+    its `preferences` are the good lines. ValueError: a file without any line, or of another kind
+    (gzip, Parquet, one JSON array). TypeError: no path.
     """
+    content = texts.path(path=path).read_bytes()
+    if kind := kind_of_file(content):
+        raise ValueError(f"{path} is {kind[0]}, but it must be JSON lines: {kind[1]}.")
     good, bad = [], []
-    for number, line in enumerate(Path(path).read_bytes().split(b"\n"), start=1):
+    for number, line in enumerate(content.split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
-            good.append(_parse(line))
+            good.append(from_line(line))
         except ValueError as error:
             bad.append((number, str(error)))
     if bad:
@@ -57,8 +65,9 @@ def append_preference(path, preference):
 
     OSError: a full disk, a file that may not be written; the file is then as long as before.
     """
-    line = _line(preference)
-    with open(path, "ab+", buffering=0) as file:  # a buffer would write again when it is closed
+    path, line = texts.path(path=path), to_line(preference)
+    # A buffer would write again when it is closed.
+    with locked(path), open(path, "ab+", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
         if size > 0:
             file.seek(-1, os.SEEK_END)
@@ -72,22 +81,24 @@ def append_preference(path, preference):
             raise
 
 
-def remove_last_preference(path, preference):
-    """Cut off the last line, if it is this preference; what stands before it is not touched.
+def remove_preference(path, preference):
+    """Take off the last line that says the same, white space around the texts aside.
 
-    ValueError: the last line is another.
+    All other lines stay as they are. ValueError: no line says so. OSError: as in appending.
     """
-    with open(path, "rb+") as file:
-        lines = file.read().rstrip()
-        start = lines.rfind(b"\n") + 1
-        try:
-            last = _parse(lines[start:])
-        except ValueError:
-            last = None
-        if last != preference:
-            raise ValueError(f"the last line of {path} is another, so nothing was taken off.")
-        file.truncate(start)
-        os.fsync(file.fileno())
+    path, wanted = texts.path(path=path), said(preference)
+    with locked(path):
+        with open(path, "rb+") as file:  # a file that may not be written is not replaced either
+            lines = file.read().splitlines(keepends=True)
+        for place in reversed(range(len(lines))):
+            if _said(lines[place]) == wanted:
+                return write_whole(path, b"".join(lines[:place] + lines[place + 1 :]))
+    raise ValueError(f"no line of {path} says this, so nothing was taken off.")
+
+
+def said(preference):
+    """(prompt, chosen, rejected) without the white space around them: what a judgement says."""
+    return tuple(getattr(as_preference(preference), name).strip() for name in FIELDS)
 
 
 def set_aside_half_line(path):
@@ -95,53 +106,43 @@ def set_aside_half_line(path):
 
     A line is half if it begins as ours do and has neither an end of line nor an end of JSON.
     """
-    lines, aside = Path(path).read_bytes(), Path(f"{path}.half")
-    start = lines.rfind(b"\n") + 1
-    half = lines[start:]
-    if not half.startswith(b"{") or _is_json(half):
+    path = texts.path(path=path)
+    if not _half_line(path):
         return None
-    with open(aside, "ab") as file:
-        file.write(half + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.truncate(path, start)  # only now: in a crash the half line is in both files, never in none
+    with locked(path):  # or it is whole by now: somebody was at work on it
+        half, aside = _half_line(path), Path(f"{path}.half")
+        if not half:
+            return None
+        with open(aside, "ab") as file:
+            file.write(half + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.truncate(path, path.stat().st_size - len(half))  # now: in a crash it is in both files
     return aside
 
 
 def write_preferences(path, preferences):
-    """Write a whole file, in place of what was there: all of it, or in a crash nothing."""
-    lines = b"".join(_line(preference) for preference in preferences)
-    with tempfile.NamedTemporaryFile(dir=Path(path).parent, delete=False) as draft:
-        draft.write(lines)
-        draft.flush()
-        os.fsync(draft.fileno())
-    os.replace(draft.name, path)
+    """Write a whole file, in place of what was there: all of it, or in a crash nothing.
 
-
-def _line(preference):
-    if not isinstance(preference, Preference):
-        raise TypeError(f"preference is {preference!r}, but it must be a Preference.")
-    return json.dumps(asdict(preference)).encode() + b"\n"
-
-
-def _is_json(line):
+    TypeError: no Preferences. OSError: no room, no right to write; the old file is as it was.
+    """
+    path = texts.path(path=path)
     try:
-        json.loads(line)
+        preferences = list(preferences)
+    except TypeError:
+        raise TypeError(
+            f"preferences is {preferences!r:.60}, but it must be a list of Preferences."
+        ) from None
+    write_whole(path, b"".join(map(to_line, preferences)))
+
+
+def _half_line(path):
+    line = path.read_bytes().rpartition(b"\n")[2]
+    return line if line.startswith(b"{") and not is_json(line) else b""
+
+
+def _said(line):
+    try:
+        return said(from_line(line))
     except ValueError:
-        return False
-    return True
-
-
-def _parse(line):
-    try:
-        fields = json.loads(line)
-    except ValueError:  # broken JSON and broken UTF-8 alike
-        raise ValueError("this is no complete JSON line") from None
-    if not isinstance(fields, dict):
-        raise ValueError(f"it holds {type(fields).__name__}, but it must be an object {{...}}")
-    for name in FIELDS:
-        if name not in fields:
-            raise ValueError(f"the field {name!r} is missing")
-        if not isinstance(fields[name], str):
-            raise ValueError(f"{name} is {fields[name]!r}, but it must be a text")
-    return Preference(*(fields[name] for name in FIELDS))
+        return None

@@ -74,7 +74,9 @@ const element = (tag, properties = {}, ...children) => {
   return made;
 };
 
-const text = (className = "") => element("p", { className: `pedagogy-labels-text ${className}` });
+// Each text runs in the direction of its own first letter: Arabic and Hebrew from the right.
+const text = (className = "") =>
+  element("p", { className: `pedagogy-labels-text ${className}`, dir: "auto" });
 
 export function label(root, id, shown, model = null) {
   let waiting = null; // for the kernel's answer: a timer

@@ -3,6 +3,7 @@
 import random
 from typing import NamedTuple
 
+from pedagogy import texts
 from pedagogy.human import Preference
 
 
@@ -20,25 +21,22 @@ class Pair(NamedTuple):
         chosen, rejected = (self.left, self.right) if side == "left" else (self.right, self.left)
         return Preference(self.prompt, chosen, rejected)
 
+    def bare(self):
+        """The pair as it is read: without the white space around its texts."""
+        return Pair(*(text.strip() for text in self))
+
 
 def make_pairs(prompts, responses_a, responses_b, seed):
-    """list[Pair], each side drawn from the seed; two responses of the same text make no pair."""
-    lists = {"prompts": prompts, "responses_a": responses_a, "responses_b": responses_b}
-    for name, texts in lists.items():
-        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-            raise TypeError(f"{name} is {texts!r:.60}, but it must be a list of str.")
-    sizes = tuple(len(texts) for texts in lists.values())
-    if len(set(sizes)) > 1:
-        raise ValueError(
-            f"prompts, responses_a, responses_b have {sizes} texts, but each prompt "
-            "must have one response in both."
-        )
-    rng = random.Random(seed)
+    """list[Pair], each side drawn from the seed; two responses that read alike make no pair."""
+    prompts, responses_a, responses_b = texts.texts(
+        prompts=prompts, responses_a=responses_a, responses_b=responses_b
+    )
+    rng = random.Random(texts.seed(seed=seed))
     sides = [rng.sample(two, 2) for two in zip(responses_a, responses_b, strict=True)]
     pairs = [Pair(prompt, *two) for prompt, two in zip(prompts, sides, strict=True)]
-    return [pair for pair in pairs if pair.left != pair.right]
+    return [pair for pair in pairs if pair.bare().left != pair.bare().right]
 
 
 def content(prompt, one, other):
     """What two judgements of one pair have in common, whichever response stood left or won."""
-    return prompt, frozenset((one, other))
+    return prompt.strip(), frozenset((one.strip(), other.strip()))

@@ -1,29 +1,43 @@
 """A pile of pairs to judge, and a file that is its memory.
 
 What has been judged is read from the file; a judgement is in it before the next pair is up, and
-undo takes its last line off. So the kernel may be restarted, or killed, at any time.
+undo takes its line off. So the kernel may be restarted, or killed, at any time, and two kernels
+may share a file: each step locks it, takes in what others wrote, and only then adds its own.
 """
 
-from collections import defaultdict
+import os
+from collections import defaultdict, deque
 from contextlib import contextmanager
-from pathlib import Path
 
+from pedagogy import texts
+from pedagogy.disk import locked, write_whole
 from pedagogy.human import (
     PreferenceFileError,
     append_preference,
     read_preferences,
-    remove_last_preference,
+    remove_preference,
     set_aside_half_line,
 )
 from pedagogy.labels.pairs import content
 
 
 class Pile:
-    """Pairs in the order in which they are up; `news` are sentences about the file as it was."""
+    """Pairs in the order in which they are up; `news` are sentences about the file."""
 
     def __init__(self, pairs, file):
-        self.pairs, self.file = pairs, Path(file).absolute()
-        self._read()
+        self.pairs, self.file = pairs, texts.path(file=file).absolute()
+        self._queue = deque(range(len(pairs)))  # places of the pairs to come
+        self._judged = {}  # place of a pair -> its Preference, in the order of the file
+        self._past = []  # our steps, (place, whether it was judged or skipped)
+        self.news = []
+        others = self._take_in()
+        self._past = [(place, True) for place in self._judged]
+        if self._judged:
+            self.news.append(f"Welcome back: {len(self._judged)} judged before.")
+        if others:
+            self.news.append(
+                f"{self.file.name} also holds judgements of other pairs ({others}): they stay."
+            )
 
     @property
     def current(self):
@@ -33,7 +47,7 @@ class Pile:
     @property
     def preferences(self):
         """The judgements of these pairs, in the order of the file."""
-        return [preference for _, preference in self._past if preference]
+        return list(self._judged.values())
 
     @property
     def can_undo(self):
@@ -42,35 +56,50 @@ class Pile:
     @property
     def lefts(self):
         """How many of the judged pairs were won by the left response."""
-        judged = [(self.pairs[queue[0]], won) for queue, won in self._past if won]
-        return sum(won == pair.prefer("left") for pair, won in judged)
+        return sum(won.chosen == self.pairs[place].left for place, won in self._judged.items())
+
+    @property
+    def safety(self):
+        """What is to be said of earlier judgements when a new one could not be saved."""
+        if os.path.isfile(self.file):
+            return "All earlier work is safe."
+        if not self._judged:
+            return ""
+        return (
+            f"The file is gone: its {len(self._judged)} judgements are only here now, and will be "
+            "written again with the next one that can be saved."
+        )
 
     def choose(self, side):
         """Prefer one side of the current pair; returns when it is on the disk."""
-        with self._file_as_left():
-            preference = self._up().prefer(side)
+        preference, place = self._up().prefer(side), self._queue[0]
+        with self._file_for(place, judged=False):
             append_preference(self.file, preference)
-            self._past.append((self._queue, preference))
-            self._queue = self._queue[1:]
+            self._judged[place] = preference
+            self._queue.popleft()
+            self._past.append((place, True))
 
     def skip(self):
         """Put the current pair at the end; aside, if it has been there already."""
         self._up()
-        first, *others = self._queue
-        was_skipped = any(queue[0] == first for queue, _ in self._past)
-        self._past.append((self._queue, None))
-        self._queue = others if was_skipped else [*others, first]
+        step = (self._queue.popleft(), False)
+        if step not in self._past:
+            self._queue.append(step[0])
+        self._past.append(step)
 
     def undo(self):
-        """Take back the last step: a skip, or a judgement that is the file's last line."""
+        """Take back the last step here: a skip, or a judgement, whatever line it is."""
         if not self._past:
             raise ValueError("There is nothing to undo.")
-        queue, preference = self._past[-1]
-        with self._file_as_left():
-            if preference:
-                remove_last_preference(self.file, preference)
-            self._past.pop()
-            self._queue = queue
+        place, was_judged = self._past[-1]
+        if was_judged:
+            with self._file_for(place, judged=True):
+                remove_preference(self.file, self._judged[place])
+                del self._judged[place]
+        elif place in self._queue:
+            self._queue.remove(place)
+        self._past.pop()
+        self._queue.appendleft(place)
 
     def _up(self):
         if self.current is None:
@@ -78,48 +107,59 @@ class Pile:
         return self.current
 
     @contextmanager
-    def _file_as_left(self):
-        """A file that only we have changed; else it is read again before anything is written."""
-        if self._stamp() != self._seen:
-            self._read()
-            raise ValueError(
-                f"{self.file.name} was changed from elsewhere and has been read again. "
-                "Nothing was written: please look at the pair that is up now."
-            )
-        try:
+    def _file_for(self, place, *, judged):
+        """The file, locked and known, for one step. ValueError: the pair is not so any more."""
+        with locked(self.file):
+            if self._seen and not self.file.exists():
+                write_whole(self.file, self._seen)
+                self.news.append(f"{self.file.name} was gone, and has been written again.")
+            elif self._read() != self._seen:
+                self._take_in()
+            if (place in self._judged) != judged:
+                raise ValueError(
+                    f"{self.file.name} was changed from elsewhere: there, that pair is "
+                    f"{'taken back' if judged else 'judged'} already. Nothing was written."
+                )
             yield
-        except OSError:
-            self._seen = self._stamp()  # what was half written has been taken off again
-            raise
-        self._seen = self._stamp()
-
-    def _stamp(self):
-        state = self.file.stat() if self.file.exists() else None
-        return state and (state.st_ino, state.st_size, state.st_mtime_ns)
+            self._seen = self._read()
 
     def _read(self):
-        """Find out from the file what is judged: `_past` holds each step and the queue before."""
-        preferences, self.news = recall(self.file)
-        self._seen = self._stamp()
-        self._past, self._queue = [], list(range(len(self.pairs)))
-        places = defaultdict(list)
-        for place in reversed(self._queue):
-            places[content(*self.pairs[place])].append(place)
-        for preference in preferences:
-            same = content(preference.prompt, preference.chosen, preference.rejected)
-            if waiting := places[same]:
-                self._was_judged(waiting.pop(), preference)
-        if self._past:
-            self.news.append(f"Welcome back: {len(self._past)} judged before.")
-        if others := len(preferences) - len(self._past):
-            self.news.append(
-                f"{self.file.name} also holds judgements of other pairs ({others}): they stay."
-            )
+        return self.file.read_bytes() if self.file.exists() else b""
 
-    def _was_judged(self, place, preference):
-        others = [other for other in self._queue if other != place]
-        self._past.append(([place, *others], preference))
-        self._queue = others
+    def _take_in(self):
+        """Learn from the file what is judged; return how many judgements are of other pairs."""
+        preferences, news = recall(self.file)
+        self.news += news
+        self._seen = self._read()  # and kept, in case the file gets lost
+        before = self._judged
+        self._judged, others = self._match(preferences)
+        self._queue = deque(place for place in self._queue if place not in self._judged)
+        self._queue.extend(place for place in before if place not in self._judged)  # taken back
+        ours = {place for place, was_judged in self._past if was_judged}
+        self._past = [
+            (place, was_judged)
+            for place, was_judged in self._past
+            if was_judged == (place in self._judged) or (not was_judged and place in ours)
+        ]
+        return others
+
+    def _match(self, preferences):
+        """({place: Preference}, number of others); judged too often, a pair's last word counts."""
+        places = defaultdict(deque)  # of each pair, however often it was given; the judged first
+        for place in dict.fromkeys([*self._judged, *range(len(self.pairs))]):
+            places[content(*self.pairs[place])].append(place)
+        judged, others = {}, 0
+        for one in preferences:
+            if not (same := places.get(content(one.prompt, one.chosen, one.rejected))):
+                others += 1
+                continue
+            same.rotate(-1)
+            judged.pop(place := same[-1], None)
+            pair = self.pairs[place]
+            judged[place] = pair.prefer(
+                "left" if one.chosen.strip() == pair.left.strip() else "right"
+            )
+        return judged, others
 
 
 def recall(file):

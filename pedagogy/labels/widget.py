@@ -25,19 +25,21 @@ class Labels(anywidget.AnyWidget):
 
     Made again with the same file, it goes on where it stopped. Which response stands left is drawn
     from `seed`. A skipped pair comes once more at the end; skipped again, it waits for the next
-    time. Undo takes back the last step, be it of an earlier day, but never a line of the file
-    before the last one, nor a judgement of other pairs.
+    time. Undo takes back the last step made here, also that of an earlier day, but never a
+    judgement of other pairs. Two kernels may share a file: neither touches the other's new lines,
+    and a pair that is judged in one is up in the other no more.
 
-    `preferences` are the judgements of these pairs; the file may hold others, and keeps them
-    (`read_preferences(file)` has all). To let each of the learner's judgements count as much as
-    five of the simulated human's:
+    `preferences` are the judgements of these pairs, with the texts as they were given; the page
+    shows them without the white space around, and in the file it makes no difference either. The
+    file may hold others, and keeps them (`read_preferences(file)` has all). To let each of the
+    learner's judgements count as much as five of the simulated human's:
 
         [*labels.preferences] * 5 + judge(prompts, responses_a, responses_b, seed=0)
 
     `preferences`, `judged` and `current` can be observed; they change after the file.
 
-    ValueError, TypeError: lists of different lengths, no pair of different texts, a file that is
-    no preference file. OSError: a file that cannot be read.
+    ValueError, TypeError: lists of different lengths, no pair of different texts, half a
+    character, a file that is no preference file. OSError: a file that cannot be read.
     """
 
     _esm = SCRIPT
@@ -53,7 +55,7 @@ class Labels(anywidget.AnyWidget):
             raise ValueError("There is nothing to judge: no pair of two different responses.")
         self._pile = Pile(pairs, file)
         self._lock = threading.RLock()  # clicks may come in a thread of their own
-        same = len(prompts) - len(pairs)
+        same = len(list(prompts)) - len(pairs)
         left_out = [f"Left out, since both texts are the same: {same}."] if same else []
         self._show(news=" ".join(self._pile.news + left_out))
         super().__init__(labels_id=uuid.uuid4().hex)
@@ -78,16 +80,18 @@ class Labels(anywidget.AnyWidget):
     def _step(self, step, *arguments):
         problem = ""
         with self._lock:
+            self._pile.news = []
             try:
                 step(*arguments)
             except OSError as error:
-                problem = f"Not saved: {error.strerror} ({self.file}). All earlier work is safe."
+                why = f"Not saved: {error.strerror or error} ({self.file})."
+                problem = f"{why} {self._pile.safety}".strip()
                 raise
             except ValueError as error:
                 problem = str(error)
                 raise
             finally:
-                self._show(problem=problem)
+                self._show(news=" ".join(self._pile.news), problem=problem)
 
     def _hear(self, _widget, message: dict, _buffers) -> None:
         """A click or a key in the browser; it counts only for the turn in which it was made."""
@@ -107,7 +111,7 @@ class Labels(anywidget.AnyWidget):
             self.set_trait("current", pile.current)
             self.shown = {
                 "turn": self.shown.get("turn", 0) + 1,
-                "pair": pile.current and pile.current._asdict(),
+                "pair": pile.current and pile.current.bare()._asdict(),
                 "judged": self.judged,
                 "total": len(pile.pairs),
                 "canUndo": pile.can_undo,
@@ -138,7 +142,7 @@ def page(labels_id: str, shown: dict) -> str:
     """The widget as HTML; the pair stands there even where scripts are not allowed."""
     root = f"labels-{uuid.uuid4().hex}"
     texts = shown["pair"].values() if shown["pair"] else [shown["farewell"]]
-    still = "".join(f"<p>{html.escape(text)}</p>" for text in texts)
+    still = "".join(f'<p dir="auto">{html.escape(text)}</p>' for text in texts)
     data = json.dumps([labels_id, shown]).replace("<", "\\u003c")  # no text may end the script
     return (
         f'<div id="{root}">{still}<p>To judge, open this page as a notebook and run it.</p></div>'
