@@ -35,9 +35,18 @@ def seed(**values):
     return _each(_seed, values)
 
 
+def shown(value):
+    """The value itself, as str, when it is short; else its type."""
+    try:
+        said = repr(value)
+    except Exception:  # a thousand lists in each other, a learner's own __repr__
+        said = "\n"
+    return said if len(said) <= 40 and "\n" not in said else f"a {type(value).__name__}"
+
+
 def _text(name, value):
     if not isinstance(value, str):
-        raise TypeError(f"{name} is {_said(value)}, but it must be a str.")
+        raise TypeError(f"{name} is {shown(value)}, but it must be a str.")
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -55,31 +64,28 @@ def _texts(name, value):
             raise TypeError
         value = list(value)
     except TypeError:
-        raise TypeError(f"{name} is {_said(value)}, but it must be a list of str.") from None
+        raise TypeError(f"{name} is {shown(value)}, but it must be a list of str.") from None
     return [_text(f"{name}[{number}]", one) for number, one in enumerate(value)]
 
 
 def _path(name, value):
     if not isinstance(value, str | os.PathLike) or isinstance(os.fspath(value), bytes):
-        raise TypeError(f"{name} is {_said(value)}, but it must be a path: a str or a Path.")
-    if not os.fspath(value) or "\0" in os.fspath(value):
-        raise ValueError(f"{name} is {value!r}, but it must be the path of a file.")
-    return Path(value)
+        raise TypeError(f"{name} is {shown(value)}, but it must be a path: a str or a Path.")
+    try:
+        if os.fsencode(value) and b"\0" not in os.fsencode(value):
+            return Path(value)
+    except UnicodeEncodeError:
+        pass
+    raise ValueError(f"{name} is {shown(value)}, but it must be the path of a file.")
 
 
 def _seed(name, value):
     try:
         return operator.index(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{name} is {_said(value)}, but it must be a whole number.") from None
+        raise TypeError(f"{name} is {shown(value)}, but it must be a whole number.") from None
 
 
 def _each(check, values):
     checked = [check(name, value) for name, value in values.items()]
     return checked[0] if len(checked) == 1 else checked
-
-
-def _said(value):
-    """The value itself when it is short, else its type."""
-    said = repr(value)
-    return said if len(said) <= 40 and "\n" not in said else f"a {type(value).__name__}"

@@ -379,7 +379,7 @@ def test_a_preference_from_before_a_reload_is_one(tmp_path):
     assert human.read_preferences(path) == [PAIR]
 
 
-@pytest.mark.parametrize("path", [None, 3, ["a"], b"pairs.jsonl", "", "a\0b"])
+@pytest.mark.parametrize("path", [None, 3, ["a"], b"pairs.jsonl", "", "a\0b", "\ud83d"])
 @pytest.mark.parametrize(
     "use",
     [

@@ -38,7 +38,7 @@ class Preference:
 def as_preference(preference):
     """A Preference of what has its fields, such as one from before a reload. TypeError: others."""
     if not all(hasattr(preference, name) for name in FIELDS):
-        raise TypeError(f"preference is {preference!r}, but it must be a Preference.")
+        raise TypeError(f"preference is {texts.shown(preference)}, but it must be a Preference.")
     return Preference(*(getattr(preference, name) for name in FIELDS))
 
 
@@ -49,7 +49,7 @@ def choose(prompt, response_a, response_b, rng):
     TypeError: texts that are no str, an rng that is no random.Random.
     """
     if not isinstance(rng, random.Random):
-        raise TypeError(f"rng is {rng!r}, but it must be a random.Random.")
+        raise TypeError(f"rng is {texts.shown(rng)}, but it must be a random.Random.")
     a_wins = bradley_terry_probability(
         true_reward(prompt, response_a), true_reward(prompt, response_b)
     )

@@ -131,7 +131,7 @@ def write_preferences(path, preferences):
         preferences = list(preferences)
     except TypeError:
         raise TypeError(
-            f"preferences is {preferences!r:.60}, but it must be a list of Preferences."
+            f"preferences is {texts.shown(preferences)}, but it must be a list of Preferences."
         ) from None
     write_whole(path, b"".join(map(to_line, preferences)))
 

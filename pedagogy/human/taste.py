@@ -6,6 +6,7 @@ theft and other meanness, and tears. Hearing the same words again and again bore
 
 import math
 
+from pedagogy import texts
 from pedagogy.stories import END, FIRST_PROMPT, triples
 from pedagogy.stories.tales import HEROES, HEROINES, RULES
 
@@ -85,7 +86,7 @@ def explain_reward(prompt, response):
 
 def _words(name, text):
     if not isinstance(text, str):
-        raise TypeError(f"{name} is {text!r}, but it must be words in one str.")
+        raise TypeError(f"{name} is {texts.shown(text)}, but it must be words in one str.")
     return text.split()
 
 

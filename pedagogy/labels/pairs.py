@@ -17,7 +17,7 @@ class Pair(NamedTuple):
     def prefer(self, side):
         """The Preference that a click on "left" or "right" means."""
         if side not in ("left", "right"):
-            raise ValueError(f'side is {side!r}, but it must be "left" or "right".')
+            raise ValueError(f'side is {texts.shown(side)}, but it must be "left" or "right".')
         chosen, rejected = (self.left, self.right) if side == "left" else (self.right, self.left)
         return Preference(self.prompt, chosen, rejected)
 
