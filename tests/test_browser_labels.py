@@ -71,7 +71,7 @@ class Desk:
             lambda: f"{judged} of {self.pairs}" in self.root.inner_text(), f"{judged} judged", 30
         )
         assert len(self.lines()) == judged
-        self.root.locator('button[aria-disabled="false"]').first.wait_for(timeout=10_000)
+        self.root.locator('button[aria-disabled="false"]').first.wait_for(timeout=60_000)
 
     def press(self, key):
         self.page.keyboard.press(key)
@@ -165,7 +165,7 @@ def test_a_pair_judged_in_another_kernel_is_not_judged_again(desk):
     desk.ready(0)
     other = Labels(*zip(*PAIRS, strict=True), desk.file)
     other.choose("left")
-    desk.press("2")
+    desk.click("better", 1)
     wait_for(lambda: "that pair is judged already" in desk.root.inner_text(), "the news", 10)
     desk.ready(1)
     assert desk.texts[0] == PAIRS[1][0]

@@ -334,6 +334,7 @@ def test_a_line_is_taken_off_wherever_it_stands_and_no_other_byte(tmp_path):
 APPEND = """
 import sys
 from pedagogy.human import Preference, append_preference
+print("here", flush=True)
 append_preference(sys.argv[1], Preference("from", "another", "process"))
 """
 
@@ -342,16 +343,19 @@ def test_a_failed_append_cuts_off_no_line_of_another_process(tmp_path, monkeypat
     path, others = tmp_path / "pairs.jsonl", []
 
     def fail(_):  # the line is written, and now the disk says no
-        others.append(subprocess.Popen([sys.executable, "-c", APPEND, path]))
+        others.append(
+            subprocess.Popen([sys.executable, "-c", APPEND, path], stdout=subprocess.PIPE)
+        )
+        assert others[0].stdout.readline() == b"here\n"
         with pytest.raises(subprocess.TimeoutExpired):
-            others[0].wait(timeout=5)  # it waits for us, or else its line would be cut off
+            others[0].wait(timeout=1)  # it waits for us, or else its line would be cut off
         raise OSError("broken disk")
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
         with pytest.raises(OSError, match="broken disk"):
             human.append_preference(path, PAIR)
-    assert others[0].wait(timeout=60) == 0
+    others[0].communicate(timeout=60)
     assert human.read_preferences(path) == [Preference("from", "another", "process")]
 
 

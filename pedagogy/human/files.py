@@ -15,8 +15,8 @@ from pathlib import Path
 from pedagogy import texts
 from pedagogy.disk import locked, write_whole
 from pedagogy.human.choices import FIELDS, as_preference
-from pedagogy.human.foreign import kind_of_file
-from pedagogy.human.lines import from_line, is_json, to_line
+from pedagogy.human.foreign import is_json, kind_of_file
+from pedagogy.human.lines import from_line, to_line
 
 
 class PreferenceFileError(ValueError):

@@ -15,8 +15,17 @@ def kind_of_file(content):
     for beginning, kind in KINDS.items():
         if content.startswith(beginning):
             return kind
-    is_array = content.lstrip().startswith(b"[") and isinstance(_json(content), list)
+    is_array = content.lstrip().startswith(b"[") and is_json(content)
     return ("one JSON array", f"pandas.read_json(path, dtype=False){LINES}") if is_array else None
+
+
+def is_json(content):
+    """Whether bytes are one complete JSON value."""
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):  # broken JSON, broken UTF-8, a thousand brackets
+        return False
+    return True
 
 
 def shape_of_row(fields):
@@ -41,10 +50,3 @@ def shape_of_row(fields):
 
 def _is_chat(value):
     return isinstance(value, list) and bool(value) and all(isinstance(m, dict) for m in value)
-
-
-def _json(content):
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None

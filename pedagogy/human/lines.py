@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 
 from pedagogy.human.choices import FIELDS, Preference, as_preference
-from pedagogy.human.foreign import shape_of_row
+from pedagogy.human.foreign import is_json, shape_of_row
 
 
 def to_line(preference):
@@ -14,10 +14,9 @@ def to_line(preference):
 
 def from_line(line):
     """The Preference of a line, to the character. ValueError: what is wrong with it."""
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):  # broken JSON, broken UTF-8, a thousand brackets
-        raise ValueError("this is no complete JSON line") from None
+    if not is_json(line):
+        raise ValueError("this is no complete JSON line")
+    fields = json.loads(line)
     if not isinstance(fields, dict):
         raise ValueError(f"it holds {type(fields).__name__}, but it must be an object {{...}}")
     if shape := shape_of_row(fields):
@@ -31,12 +30,3 @@ def from_line(line):
         return Preference(*(fields[name] for name in FIELDS))
     except ValueError as error:
         raise ValueError(str(error).rstrip(".")) from None
-
-
-def is_json(line):
-    """Whether a line, or what there is of it, is complete."""
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True

@@ -128,9 +128,10 @@ class Pile:
 
     def _take_in(self):
         """Learn from the file what is judged; return how many judgements are of other pairs."""
+        # Kept in case the file gets lost; read first, so that a line added meanwhile is news later.
+        self._seen = self._read()
         preferences, news = recall(self.file)
         self.news += news
-        self._seen = self._read()  # and kept, in case the file gets lost
         before = self._judged
         self._judged, others = self._match(preferences)
         self._queue = deque(place for place in self._queue if place not in self._judged)

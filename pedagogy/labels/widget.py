@@ -55,7 +55,7 @@ class Labels(anywidget.AnyWidget):
             raise ValueError("There is nothing to judge: no pair of two different responses.")
         self._pile = Pile(pairs, file)
         self._lock = threading.RLock()  # clicks may come in a thread of their own
-        same = len(list(prompts)) - len(pairs)
+        same = len(prompts) - len(pairs)
         left_out = [f"Left out, since both texts are the same: {same}."] if same else []
         self._show(news=" ".join(self._pile.news + left_out))
         super().__init__(labels_id=uuid.uuid4().hex)
