@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
-from pedagogy.bradley_terry import bradley_terry_probability
 from pedagogy.human.taste import true_reward
+from pedagogy.maths.bradley_terry import bradley_terry_probability
 
 
 @dataclass(frozen=True)
