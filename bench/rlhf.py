@@ -15,7 +15,7 @@ import time
 
 import torch
 
-from pedagogy import ppo
+from pedagogy import maths
 from pedagogy.human import judge as human_judge
 from pedagogy.human import true_reward
 from pedagogy.policy import batch_logits, load_policy, per_token_logps, sample
@@ -108,11 +108,11 @@ def plain(run, reward_model, prompts):
         old_logps = per_token_logps(batch_logits(policy, tales), ids)
         reference_logps = per_token_logps(batch_logits(run.reference, tales), ids)
         _, values, _ = logps_and_values(policy, run.critic, tales)
-        ppo.entropy(batch_logits(policy, tales))
-        rewards = ppo.kl_shaped_rewards(
+        maths.entropy(batch_logits(policy, tales))
+        rewards = maths.kl_shaped_rewards(
             scores(reward_model, tales), old_logps, reference_logps, mask, 0.3
         )
-        advantages = ppo.response_gae(rewards, values, mask, 1.0, 0.95)
+        advantages = maths.response_gae(rewards, values, mask, 1.0, 0.95)
     for _ in range(EPOCHS):
         for rows in torch.arange(len(ids)).chunk(MINIBATCHES):
             some, held = copy.copy(tales), mask[rows]
@@ -120,8 +120,8 @@ def plain(run, reward_model, prompts):
             logps = per_token_logps(batch_logits(policy, some), ids[rows])[held]
             _, now, _ = logps_and_values(policy, run.critic, some)
             told = [numbers[rows][held] for numbers in (old_logps, advantages, values)]
-            loss = ppo.clipped_surrogate_loss(logps, told[0], told[1], 0.2)
-            loss = loss + ppo.clipped_value_loss(now[held], told[2], told[1] + told[2], 0.2)
+            loss = maths.clipped_surrogate_loss(logps, told[0], told[1], 0.2)
+            loss = loss + maths.clipped_value_loss(now[held], told[2], told[1] + told[2], 0.2)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

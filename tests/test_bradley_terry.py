@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from pedagogy import bradley_terry
-from pedagogy.bradley_terry import (
+from pedagogy.maths import bradley_terry
+from pedagogy.maths.bradley_terry import (
     bradley_terry_probability,
     choice_probabilities,
     fit_scores,

@@ -14,7 +14,7 @@ from torch.distributions import Categorical
 from torch.distributions import kl_divergence as torch_kl
 from verdicts import assert_gradient_lost, assert_named, assert_passed
 
-from pedagogy import bradley_terry, divergence, dpo, optimum, policy, ppo, reward_model
+from pedagogy import maths
 from pedagogy.checks import (
     Verdict,
     check_bradley_terry_probability,
@@ -34,18 +34,18 @@ from pedagogy.checks.engine import Exercise, Mistake, judge
 from pedagogy.checks.verdict import wrong_answer
 
 CHECKERS = {  # and the package's own functions
-    check_next_word_distribution: policy.next_word_distribution,
-    check_bradley_terry_probability: bradley_terry.bradley_terry_probability,
-    check_kl_divergence: divergence.kl_divergence,
-    check_modified_grade: divergence.modified_grade,
-    check_reward_model_loss: reward_model.reward_model_loss,
-    check_sequence_logps: policy.sequence_logps,
-    check_kl_shaped_rewards: ppo.kl_shaped_rewards,
-    check_gae: ppo.gae,
-    check_clipped_surrogate_loss: ppo.clipped_surrogate_loss,
-    check_optimal_policy: optimum.optimal_policy,
-    check_implicit_reward: dpo.implicit_reward,
-    check_dpo_loss: dpo.dpo_loss,
+    check_next_word_distribution: maths.next_word_distribution,
+    check_bradley_terry_probability: maths.bradley_terry_probability,
+    check_kl_divergence: maths.kl_divergence,
+    check_modified_grade: maths.modified_grade,
+    check_reward_model_loss: maths.reward_model_loss,
+    check_sequence_logps: maths.sequence_logps,
+    check_kl_shaped_rewards: maths.kl_shaped_rewards,
+    check_gae: maths.gae,
+    check_clipped_surrogate_loss: maths.clipped_surrogate_loss,
+    check_optimal_policy: maths.optimal_policy,
+    check_implicit_reward: maths.implicit_reward,
+    check_dpo_loss: maths.dpo_loss,
 }
 
 

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pedagogy import dpo
-from pedagogy.bradley_terry import bradley_terry_probability
 from pedagogy.compare import (
     Comparison,
     Cost,
@@ -25,8 +24,9 @@ from pedagogy.compare import (
     measure_cost,
     win_rate,
 )
-from pedagogy.divergence import kl_divergence, sequence_divergence
 from pedagogy.human import Preference, true_reward
+from pedagogy.maths.bradley_terry import bradley_terry_probability
+from pedagogy.maths.divergence import kl_divergence, sequence_divergence
 from pedagogy.policy import load_policy, new_policy, next_word_logits, sample
 from pedagogy.reward_model import new_reward_model, scores
 from pedagogy.rlhf import new_run, rlhf

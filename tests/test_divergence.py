@@ -12,15 +12,9 @@ from hypothesis import strategies as st
 from torch.distributions import Categorical, Normal
 from torch.distributions import kl_divergence as torch_kl
 
-from pedagogy import divergence
-from pedagogy.divergence import (
-    GRADED_TEST,
-    flip_beta,
-    grade,
-    kl_divergence,
-    kl_estimates,
-    modified_grade,
-)
+from pedagogy.maths import divergence, graded_test
+from pedagogy.maths.divergence import kl_divergence, kl_estimates
+from pedagogy.maths.graded_test import GRADED_TEST, flip_beta, grade, modified_grade
 
 weights = st.lists(st.floats(0.01, 1), min_size=4, max_size=4)
 
@@ -149,7 +143,7 @@ def test_k3_varies_less_than_k1_when_the_two_are_close():
 
 def attempt(answers):
     points = grade(answers[GRADED_TEST.corrected], GRADED_TEST.right_answer).item()
-    moved = divergence.graded_test_divergence(answers, GRADED_TEST.original, GRADED_TEST.sigma)
+    moved = graded_test.graded_test_divergence(answers, GRADED_TEST.original, GRADED_TEST.sigma)
     return points, moved.item()
 
 
@@ -183,7 +177,7 @@ def test_the_preference_flips_at_one_tenth():
 def test_the_divergence_of_tests_is_a_real_kl(answers, sigma):
     original = torch.tensor([7.0, 12.0, 18.0])
     expected = torch_kl(Normal(torch.tensor(answers), sigma), Normal(original, sigma)).sum()
-    moved = divergence.graded_test_divergence(answers, original, sigma)
+    moved = graded_test.graded_test_divergence(answers, original, sigma)
     assert moved.item() == pytest.approx(expected.item(), rel=1e-5)
 
 
@@ -221,8 +215,8 @@ def test_no_flip_says_so(tests):
         (lambda: modified_grade(6, 1, math.nan), "beta is nan, but"),
         (lambda: modified_grade(math.inf, 1, 1), "grade is inf, but it must be finite"),
         (lambda: modified_grade([1, 2], [1, 2, 3], 1), "their shapes must be the same or"),
-        (lambda: divergence.graded_test_divergence([1], [1], 0), "sigma is 0, but"),
-        (lambda: divergence.graded_test_divergence([1, 2], [1, 2, 3], 1), "answers has shape"),
+        (lambda: graded_test.graded_test_divergence([1], [1], 0), "sigma is 0, but"),
+        (lambda: graded_test.graded_test_divergence([1, 2], [1, 2, 3], 1), "answers has shape"),
         (lambda: kl_estimates(-math.inf), "log_ratio is -inf, but it must be finite"),
         (lambda: grade("12", 24), "answer is '12', but it must be numbers"),
     ],

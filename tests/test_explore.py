@@ -13,7 +13,7 @@ from corners import visit_corners
 from scipy.special import expit, rel_entr
 
 from pedagogy import explore
-from pedagogy.divergence import GRADED_TEST
+from pedagogy.maths.graded_test import GRADED_TEST
 from pedagogy.policy import load_policy, next_word_distribution, next_word_logits
 from pedagogy.stories import next_word_probabilities, story_logprob
 

@@ -6,9 +6,9 @@ import torch
 from corners import visit_corners
 
 from pedagogy import explore
-from pedagogy.divergence import kl_divergence
 from pedagogy.explore.compare import beyond, ends, on_frontier
 from pedagogy.explore.runs import one_word, race, read_runs
+from pedagogy.maths.divergence import kl_divergence
 from pedagogy.policy import load_policy
 
 WORDS, RACE = read_runs("one_word"), read_runs("race")

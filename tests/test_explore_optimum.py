@@ -12,7 +12,7 @@ from scipy.special import expit, logsumexp, rel_entr, softmax
 from pedagogy import explore
 from pedagogy.explorer import Explorer
 from pedagogy.human import Preference
-from pedagogy.optimum import DERIVATION
+from pedagogy.maths.derivation import DERIVATION
 
 WORDS = ("time", "banana", "hill")
 WORLD = WORDS, torch.tensor([0.7, 0.2, 0.1]), torch.tensor([5.0, 2.0, 4.0])

@@ -13,18 +13,21 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logsumexp, rel_entr, softmax
 
 from pedagogy.dpo import dpo_loss, implicit_reward
-from pedagogy.optimum import (
+from pedagogy.maths import derivation, optimum
+from pedagogy.maths.derivation import (
     DERIVATION,
     TWO_PROMPTS,
-    World,
-    derivation,
-    exact,
     likelihood,
+)
+from pedagogy.maths.optimum import (
     log_partition,
     optimal_logps,
     optimal_policy,
     reward_from_policies,
     rlhf_objective,
+)
+from pedagogy.maths.small_world import (
+    World,
 )
 
 LINES = {line.name: line for line in DERIVATION}
@@ -63,7 +66,7 @@ def close(value, wanted, world):
 
 
 def test_the_numbers_in_the_docstrings():
-    assert doctest.testmod(exact).failed == doctest.testmod(derivation).failed == 0
+    assert doctest.testmod(optimum).failed == doctest.testmod(derivation).failed == 0
 
 
 # --- the exact answer ---------------------------------------------------------------------------

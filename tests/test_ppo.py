@@ -11,20 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import tensor
 
-from pedagogy.ppo import (
-    advantages,
+from pedagogy.maths import advantages, masks, policy_losses, shaped_rewards
+from pedagogy.maths.advantages import (
+    gae,
+    response_gae,
+    whiten,
+)
+from pedagogy.maths.masks import (
+    masked_mean,
+)
+from pedagogy.maths.policy_losses import (
     clip_fraction,
     clipped_surrogate_loss,
     clipped_value_loss,
     entropy,
-    gae,
+)
+from pedagogy.maths.shaped_rewards import (
     kl_shaped_rewards,
-    losses,
-    masked_mean,
-    masks,
-    response_gae,
-    rewards,
-    whiten,
 )
 
 numbers = st.integers(-10_000, 10_000).map(lambda n: n / 1000)
@@ -35,7 +38,7 @@ def random(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-@pytest.mark.parametrize("module", [masks, rewards, advantages, losses])
+@pytest.mark.parametrize("module", [masks, shaped_rewards, advantages, policy_losses])
 def test_the_numbers_in_the_docstrings(module):
     assert doctest.testmod(module).failed == 0
 

@@ -19,8 +19,9 @@ from transformers import GPT2Model
 from pedagogy import policy as lm
 from pedagogy import reward_model as rm
 from pedagogy.human import Preference, judge, true_reward
+from pedagogy.maths import measures
 from pedagogy.policy.pairs import pair_ids, to_pair_batch
-from pedagogy.reward_model import fitting, measure
+from pedagogy.reward_model import fitting
 from pedagogy.reward_model import pairs as writing
 from pedagogy.reward_model.model import last_tokens, some_rows
 from pedagogy.stories import openings, split_story, write_stories
@@ -381,7 +382,7 @@ def test_pairs_need_prompts():
 
 
 def test_the_numbers_in_the_docstrings():
-    assert doctest.testmod(measure).failed == 0
+    assert doctest.testmod(measures).failed == 0
 
 
 def test_no_judge_beats_best_accuracy():

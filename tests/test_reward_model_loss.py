@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import tensor
 
-from pedagogy.reward_model import loss, reward_model_loss
+from pedagogy.maths import preference_losses
+from pedagogy.reward_model import reward_model_loss
 
 pairs = st.lists(st.tuples(st.floats(-1000, 1000), st.floats(-1000, 1000)), min_size=1, max_size=9)
 
 
 def test_the_number_in_the_docstring():
-    assert doctest.testmod(loss).failed == 0
+    assert doctest.testmod(preference_losses).failed == 0
 
 
 def test_the_loss_by_hand():

@@ -9,8 +9,8 @@ import math
 import pytest
 import torch
 
-from pedagogy.divergence import kl_divergence
 from pedagogy.human import true_reward
+from pedagogy.maths.divergence import kl_divergence
 from pedagogy.policy import load_policy, next_word_logits, response_logps, sample
 from pedagogy.rlhf import load_run, new_run, rlhf, save_run
 from pedagogy.rlhf.steps import improve, logps_and_values, weigh

@@ -2,8 +2,8 @@
 
 import torch
 
-from pedagogy.bradley_terry import bradley_terry_probability, proportional_probability
 from pedagogy.checks.engine import Exercise, Mistake, judge
+from pedagogy.maths.bradley_terry import bradley_terry_probability, proportional_probability
 
 EXERCISE = Exercise(
     reference=bradley_terry_probability,

@@ -3,7 +3,7 @@
 import torch
 
 from pedagogy.checks.engine import Exercise, Mistake, judge
-from pedagogy.ppo import clipped_surrogate_loss
+from pedagogy.maths.policy_losses import clipped_surrogate_loss
 
 BOTH_SIGNS = (
     "draw ratio · A and clip(ratio) · A over the ratio, once for A = 1 and once for A = -1. "

@@ -8,30 +8,12 @@ from torch.nn.functional import logsigmoid
 from pedagogy.checks import reward_model_loss
 from pedagogy.checks.engine import Exercise, Mistake, forms, judge
 from pedagogy.checks.implicit_reward import LOG_RATIOS
+from pedagogy.maths.preference_losses import dpo_loss
 
 AT_THE_START = "a policy that still is the reference should cost log 2 = 0.6931, for any beta."
 RAISE_CHOSEN = "make the chosen response likelier under the policy: the loss should fall. Does it?"
 RAISE_REJECTED = "make the rejected response likelier under the policy: the loss should rise."
 USE_ALL = "change each of the four log-probabilities in turn: the loss should change every time."
-
-
-def dpo_loss(
-    policy_chosen_logps,
-    policy_rejected_logps,
-    reference_chosen_logps,
-    reference_rejected_logps,
-    beta,
-):
-    """Return what the package returns; imported late, because the model's library is large."""
-    from pedagogy.dpo import dpo_loss as right
-
-    return right(
-        policy_chosen_logps,
-        policy_rejected_logps,
-        reference_chosen_logps,
-        reference_rejected_logps,
-        beta,
-    )
 
 
 def _pairs(*logps, beta):

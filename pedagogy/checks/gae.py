@@ -4,7 +4,7 @@ import torch
 
 from pedagogy.checks.engine import Exercise, Mistake, forms
 from pedagogy.checks.flags import flags, judge_flags
-from pedagogy.ppo import gae
+from pedagogy.maths.advantages import gae
 
 LEAK = (
     "find the step that ended an episode. What comes after it belongs to another episode: change "

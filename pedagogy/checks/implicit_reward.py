@@ -3,6 +3,7 @@
 import torch
 
 from pedagogy.checks.engine import Exercise, Mistake, forms, judge
+from pedagogy.maths.preference_losses import implicit_reward
 
 EPSILONS = (0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 UNCHANGED = (
@@ -42,13 +43,6 @@ LOG_RATIOS = (  # wrong ways to the log-ratio of policy and reference
         for small in EPSILONS
     ),
 )
-
-
-def implicit_reward(policy_logps, reference_logps, beta):
-    """Return what the package returns; imported late, because the model's library is large."""
-    from pedagogy.dpo import implicit_reward as right
-
-    return right(policy_logps, reference_logps, beta)
 
 
 EXERCISE = Exercise(

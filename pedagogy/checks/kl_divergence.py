@@ -3,7 +3,7 @@
 import torch
 
 from pedagogy.checks.engine import Exercise, Mistake, judge
-from pedagogy.divergence import kl_divergence
+from pedagogy.maths.divergence import kl_divergence
 
 LOOK_AT_THE_SUM = "the formula is a sum over all outcomes: of what, exactly?"
 EPSILONS = (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)

@@ -5,7 +5,7 @@ from torch.nn.functional import one_hot
 
 from pedagogy.checks.engine import Exercise, Mistake
 from pedagogy.checks.flags import flags, judge_flags
-from pedagogy.ppo import kl_shaped_rewards
+from pedagogy.maths.shaped_rewards import kl_shaped_rewards
 
 NO_BONUS = "should a token that the policy likes better than the reference earn more, or less?"
 ONE_SCORE = "the reward model read the whole response and gave one score. When is it earned?"

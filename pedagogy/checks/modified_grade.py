@@ -3,7 +3,7 @@
 import torch
 
 from pedagogy.checks.engine import Exercise, Mistake, judge
-from pedagogy.divergence import modified_grade
+from pedagogy.maths.graded_test import modified_grade
 
 EXERCISE = Exercise(
     reference=modified_grade,

@@ -4,7 +4,7 @@ import torch
 from torch.nn.functional import one_hot
 
 from pedagogy.checks.engine import Exercise, forms, judge
-from pedagogy.optimum import optimal_policy
+from pedagogy.maths.optimum import optimal_policy
 
 EPSILONS = (1e-30, 1e-20, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 ADD_UP = "add up your probabilities, prompt by prompt. Do they give 1?"

@@ -4,6 +4,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy, logsigmoid
 
 from pedagogy.checks.engine import Exercise, Mistake, judge
+from pedagogy.maths.preference_losses import reward_model_loss
 
 EPSILONS = (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 EXPLODES = (
@@ -15,13 +16,6 @@ FLAT = (
     "logarithm be taken in one step?"
 )
 ONE_NUMBER = "a loss is one number for the whole batch, whatever its size. How is it formed?"
-
-
-def reward_model_loss(chosen_scores, rejected_scores):
-    """Return what the package returns; imported late, because the model's library is large."""
-    from pedagogy.reward_model import reward_model_loss as right
-
-    return right(chosen_scores, rejected_scores)
 
 
 EXERCISE = Exercise(

@@ -4,6 +4,7 @@ import torch
 
 from pedagogy.checks.engine import Exercise, Mistake
 from pedagogy.checks.flags import flags, judge_flags
+from pedagogy.maths.language_model import sequence_logps
 
 WHOSE_TURN = (
     "the logits at position t were computed from the tokens up to t. Which token do they bet on? "
@@ -11,13 +12,6 @@ WHOSE_TURN = (
 )
 WHICH_TOKENS = "print the tokens that are added up, beside the mask."
 EACH_ROW = "each row is a response of its own, and wants a number of its own."
-
-
-def sequence_logps(logits, input_ids, completion_mask):
-    """Return what the package returns; imported late, because the model's library is large."""
-    from pedagogy.policy import sequence_logps as right
-
-    return right(logits, input_ids, completion_mask)
 
 
 def _waves(*shape):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy import require
-from pedagogy.bradley_terry import bradley_terry_probability
 from pedagogy.compare.evaluate import Evaluation, evaluate
 from pedagogy.compare.table import Table
+from pedagogy.maths.bradley_terry import bradley_terry_probability
 from pedagogy.policy.logps import require_texts
 
 Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy import require
-from pedagogy.divergence import sequence_divergence
 from pedagogy.human import true_reward
+from pedagogy.maths.divergence import sequence_divergence
 from pedagogy.policy import Policy, Samples, batch_logits
 from pedagogy.policy.logps import require_texts
 from pedagogy.policy.model import require_same_vocabulary

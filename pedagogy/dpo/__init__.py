@@ -6,8 +6,8 @@ is kept.
 """
 
 from pedagogy.dpo.fitting import fit
-from pedagogy.dpo.losses import dpo_loss, implicit_reward, metrics, pull
 from pedagogy.dpo.run import Run, Step, load_run, new_run
+from pedagogy.maths.preference_losses import dpo_loss, implicit_reward, metrics, pull
 from pedagogy.training import save_run
 
 __all__ = [

@@ -7,9 +7,9 @@ from itertools import islice
 import torch
 
 from pedagogy import require
-from pedagogy.dpo.losses import dpo_loss, metrics
 from pedagogy.dpo.pairs import pair_logps, shared_prompts_pay
 from pedagogy.dpo.run import Run, Step
+from pedagogy.maths.preference_losses import dpo_loss, metrics
 from pedagogy.policy.model import require_same_vocabulary
 from pedagogy.policy.pairs import pair_ids, pair_lengths
 from pedagogy.training import BestSoFar, reading_plan

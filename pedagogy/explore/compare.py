@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from pedagogy.compare import Table
-from pedagogy.divergence import kl_divergence, modified_grade
 from pedagogy.explore.runs import read_runs
 from pedagogy.explore.runs.one_word import all_words
 from pedagogy.explorer import Control, Explorer
+from pedagogy.maths.divergence import kl_divergence
+from pedagogy.maths.graded_test import modified_grade
 from pedagogy.plots.compare import METHODS, plot_one_word, plot_race
 from pedagogy.policy import load_policy
 

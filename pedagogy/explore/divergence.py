@@ -5,16 +5,18 @@ from functools import cache, partial
 import numpy as np
 import torch
 
-from pedagogy.divergence import (
+from pedagogy.explorer import Control, Explorer
+from pedagogy.maths.divergence import (
+    kl_divergence,
+    kl_estimates,
+)
+from pedagogy.maths.graded_test import (
     GRADED_TEST,
     flip_beta,
     grade,
     graded_test_divergence,
-    kl_divergence,
-    kl_estimates,
     modified_grade,
 )
-from pedagogy.explorer import Control, Explorer
 from pedagogy.plots.divergence import (
     plot_direction,
     plot_estimates,

@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from pedagogy.dpo import dpo_loss, implicit_reward, pull
 from pedagogy.explorer import Control, Explorer
 from pedagogy.human import true_reward
+from pedagogy.maths.preference_losses import dpo_loss, implicit_reward, pull
 from pedagogy.plots.dpo_pairs import plot_log_probs, plot_pull, plot_shared_weights
 
 GOOD = 4  # true reward of a good tale; an average one has less than 2

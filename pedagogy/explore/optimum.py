@@ -9,17 +9,12 @@ from functools import partial
 import numpy as np
 import torch
 
-from pedagogy.divergence import kl_divergence
-from pedagogy.dpo import implicit_reward
 from pedagogy.explorer import Control, Explorer
-from pedagogy.optimum import (
-    DERIVATION,
-    World,
-    likelihood,
-    log_partition,
-    optimal_logps,
-    optimal_policy,
-)
+from pedagogy.maths.derivation import DERIVATION, likelihood
+from pedagogy.maths.divergence import kl_divergence
+from pedagogy.maths.optimum import log_partition, optimal_logps, optimal_policy
+from pedagogy.maths.preference_losses import implicit_reward
+from pedagogy.maths.small_world import World
 from pedagogy.plots.optimum import (
     plot_best_policy,
     plot_derivation,

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 
 from pedagogy.explorer import Control, Explorer
+from pedagogy.maths.advantages import gae
+from pedagogy.maths.policy_losses import clip_fraction, clipped_surrogate_loss
 from pedagogy.plots.ppo import plot_advantages, plot_clip, plot_steps
-from pedagogy.ppo import clip_fraction, clipped_surrogate_loss, gae
 
 # Steps of 0.06 from 1 meet no edge of a band: there a slope would be neither one nor the other.
 RATIOS = np.round(np.arange(0.04, 1.97, 0.06), 2)

@@ -7,13 +7,14 @@ import torch
 
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
+from pedagogy.maths.measures import calibration, pair_accuracy
+from pedagogy.maths.preference_losses import reward_model_loss
 from pedagogy.plots.reward_model import (
     plot_calibration,
     plot_label_count,
     plot_sharpness,
     plot_surprise,
 )
-from pedagogy.reward_model import calibration, pair_accuracy, reward_model_loss
 
 GAPS = np.round(np.arange(-6, 6.01, 0.25), 2)
 SCALES = np.round(np.arange(0.1, 3.01, 0.1), 1)

@@ -5,13 +5,13 @@ from functools import cache, partial
 import numpy as np
 import torch
 
-from pedagogy.bradley_terry import (
+from pedagogy.explorer import Control, Explorer
+from pedagogy.maths.bradley_terry import (
     bradley_terry_probability,
     fit_scores,
     proportional_probability,
     simulate_comparisons,
 )
-from pedagogy.explorer import Control, Explorer
 from pedagogy.plots.scores import plot_recovery, plot_shift_scale, plot_two_rules
 
 HIDDEN = (-2.0, -1.5, -0.5, 0.0, 0.5, 1.0, 2.5)  # mean zero, like the scores that are recovered

@@ -7,15 +7,9 @@ import torch
 
 from pedagogy.explorer import Control, Explorer
 from pedagogy.human import score
+from pedagogy.maths.language_model import next_word_distribution, per_token_logps
 from pedagogy.plots.words import ROWS, plot_next_word, plot_tale, plot_two_scores
-from pedagogy.policy import (
-    batch_logits,
-    next_word_distribution,
-    next_word_logits,
-    per_token_logps,
-    sample,
-    top_words,
-)
+from pedagogy.policy import batch_logits, next_word_logits, sample, top_words
 from pedagogy.stories import FIRST_PROMPT, split_story, write_stories
 
 BEGINNINGS = (FIRST_PROMPT, "once", "once upon a time there", "once upon a time there was a")

@@ -4,8 +4,8 @@ import random
 from dataclasses import dataclass
 
 from pedagogy import texts
-from pedagogy.bradley_terry import bradley_terry_probability
 from pedagogy.human.taste import true_reward
+from pedagogy.maths.bradley_terry import bradley_terry_probability
 
 FIELDS = ("prompt", "chosen", "rejected")
 

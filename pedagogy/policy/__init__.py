@@ -4,16 +4,10 @@ any response is. Its functions serve every causal language model of transformers
 Weights come with the package; `python -m pedagogy.policy` makes them anew.
 """
 
-from pedagogy.policy.logps import (
-    Batch,
-    batch_logits,
-    encode,
-    per_token_logps,
-    response_logps,
-    sequence_logps,
-)
+from pedagogy.maths.language_model import next_word_distribution, per_token_logps, sequence_logps
+from pedagogy.policy.logps import Batch, batch_logits, encode, response_logps
 from pedagogy.policy.model import Policy, choose_device, load_policy, new_policy, save_policy
-from pedagogy.policy.next_word import next_word_distribution, next_word_logits, top_words
+from pedagogy.policy.next_word import next_word_logits, top_words
 from pedagogy.policy.sampling import Samples, sample
 
 __all__ = [

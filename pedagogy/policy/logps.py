@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from pedagogy import require
+from pedagogy.maths.language_model import sequence_logps
 from pedagogy.policy.next_word import prompt_to_ids
 from pedagogy.tokenizer import text_to_ids
 
@@ -71,38 +71,6 @@ def read(policy, batch, **more):
         use_cache=False,
         **more,
     )
-
-
-def per_token_logps(logits, input_ids):
-    """log p(token t | tokens before t), (B, T); 0 for the first token, which nothing predicts.
-
-    logits (B, T, V), input_ids (B, T); logits[:, t] predict token t+1, hence the shift by one.
-    """
-    require.shape("(B, T, V), (B, T)", logits=logits, input_ids=input_ids)
-    logps = torch.log_softmax(logits[:, :-1], dim=-1)  # (B, T-1, V)
-    logps = logps.gather(-1, input_ids[:, 1:, None]).squeeze(-1)  # (B, T-1)
-    return torch.nn.functional.pad(logps, (1, 0))  # (B, T)
-
-
-def sequence_logps(logits, input_ids, completion_mask):
-    """log π(y | x) = Σ_t log p(y_t | x, y_<t), (B,): the sum over the response, never the mean.
-
-    logits (B, T, V), input_ids (B, T), completion_mask (B, T) with 1 on the response's tokens.
-    By hand: two tokens bet on with 1/2 and 1/4 give log 1/8 = -2.079.
-    ValueError: shapes that do not match, a row without response, or a response at token 0.
-    """
-    require.shape(
-        "(B, T, V), (B, T), (B, T)",
-        logits=logits,
-        input_ids=input_ids,
-        completion_mask=completion_mask,
-    )
-    mask = require.tokens_in_each_row(completion_mask=completion_mask)
-    if mask[:, 0].any():
-        raise ValueError("completion_mask marks the first token, but nothing predicts that one.")
-    logps = per_token_logps(logits, input_ids)
-    # where, not times: 0 · (-inf) on a masked token would be nan.
-    return torch.where(mask, logps, 0.0).sum(-1)
 
 
 def response_logps(policy, prompts, responses):

@@ -17,19 +17,6 @@ def next_word_logits(policy: Policy, prompt: str):
     return policy.model(torch.tensor([prompt_ids], device=policy.device)).logits[0, -1]
 
 
-def next_word_distribution(logits, temperature=1.0):
-    """Bets from logits: p_i = exp(z_i / T) / Σ_j exp(z_j / T).
-
-    logits (…, V) -> probabilities (…, V). Small T: bold; large T: every word alike.
-    By hand: logits (ln 4, 0) give (4/5, 1/5) at T = 1, and (2/3, 1/3) at T = 2.
-    ValueError: logits that are not finite, or a temperature that is not above zero.
-    """
-    logits = require.finite(logits=logits)
-    require.positive(temperature=temperature)
-    # A shift changes no bet, and with the largest logit at zero a tiny T cannot overflow.
-    return torch.softmax((logits - logits.amax(-1, keepdim=True)) / temperature, dim=-1)
-
-
 def top_words(policy, probabilities, k=6):
     """The k likeliest next words: [(word, probability)], likeliest first; probabilities (V,)."""
     require.count(k=k)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from pedagogy.policy.logps import batch_logits, encode, sequence_logps
+from pedagogy.maths.language_model import sequence_logps
+from pedagogy.policy.logps import batch_logits, encode
 from pedagogy.stories import write_stories
 
 STEPS = 1_500

@@ -7,8 +7,9 @@ import torch
 from torch.utils.hooks import RemovableHandle
 
 from pedagogy import require
+from pedagogy.maths.language_model import next_word_distribution
 from pedagogy.policy.logps import pad, positions, require_texts
-from pedagogy.policy.next_word import next_word_distribution, prompt_to_ids
+from pedagogy.policy.next_word import prompt_to_ids
 
 ROWS = 128  # written at once: as quick as it gets on a CPU
 _WATCHERS = OrderedDict()  # a plain dict has no weak references, which handles need

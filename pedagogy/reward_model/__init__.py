@@ -4,16 +4,16 @@ In the order of use: pairs.py writes pairs to be judged, model.py is the judge, 
 fitting.py teach it, measure.py says how good it is, files.py keeps it.
 """
 
-from pedagogy.reward_model.files import load_reward_model, save_reward_model
-from pedagogy.reward_model.fitting import Progress, fit
-from pedagogy.reward_model.loss import reward_model_loss
-from pedagogy.reward_model.measure import (
+from pedagogy.maths.measures import (
     Calibration,
     best_accuracy,
     calibration,
     correlation,
     pair_accuracy,
 )
+from pedagogy.maths.preference_losses import reward_model_loss
+from pedagogy.reward_model.files import load_reward_model, save_reward_model
+from pedagogy.reward_model.fitting import Progress, fit
 from pedagogy.reward_model.model import (
     RewardModel,
     centre,

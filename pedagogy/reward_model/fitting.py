@@ -9,9 +9,9 @@ from itertools import islice
 import torch
 
 from pedagogy import require
+from pedagogy.maths.measures import pair_accuracy
+from pedagogy.maths.preference_losses import reward_model_loss
 from pedagogy.policy.pairs import pair_ids, pair_lengths, to_pair_batch
-from pedagogy.reward_model.loss import reward_model_loss
-from pedagogy.reward_model.measure import pair_accuracy
 from pedagogy.reward_model.model import scores
 from pedagogy.training import BestSoFar, reading_plan, steps_a_reading
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import torch
 
-from pedagogy import ppo
-from pedagogy.divergence import sequence_divergence
-from pedagogy.policy import Samples, batch_logits, per_token_logps
+from pedagogy import maths
+from pedagogy.maths.divergence import sequence_divergence
+from pedagogy.maths.language_model import per_token_logps
+from pedagogy.policy import Samples, batch_logits
 from pedagogy.policy.logps import read
 
 
@@ -40,19 +41,19 @@ def weigh(run, samples, scores, *, beta, gamma, lam):
     logps, values, logits = logps_and_values(run.policy, run.critic, samples)
     reference_logits = batch_logits(run.reference, samples)
     reference_logps = per_token_logps(reference_logits, samples.input_ids)
-    rewards = ppo.kl_shaped_rewards(scores, logps, reference_logps, mask, beta)
-    advantages = ppo.response_gae(rewards, values, mask, gamma, lam)
+    rewards = maths.kl_shaped_rewards(scores, logps, reference_logps, mask, beta)
+    advantages = maths.response_gae(rewards, values, mask, gamma, lam)
     experience = Experience(
         samples,
         mask,
         old_logps=logps,
         old_values=values,
-        advantages=ppo.whiten(advantages, mask),
+        advantages=maths.whiten(advantages, mask),
         returns=advantages + values,
     )
     kl = sequence_divergence(logits, reference_logits, mask).mean().item()
     bets = logits[:, :-1][mask[:, 1:]]  # (N, V)
-    return experience, kl, ppo.entropy(bets).mean().item()
+    return experience, kl, maths.entropy(bets).mean().item()
 
 
 def improve(run, experience, *, epochs, minibatches, clip_epsilon):
@@ -73,15 +74,15 @@ def improve(run, experience, *, epochs, minibatches, clip_epsilon):
             ]  # fmt: skip
             old_logps, advantages, old_values, returns = told
             require_near(old_logps, logps[mask])
-            policy_loss = ppo.clipped_surrogate_loss(
+            policy_loss = maths.clipped_surrogate_loss(
                 logps[mask], old_logps, advantages, clip_epsilon
             )
-            value_loss = ppo.clipped_value_loss(values[mask], old_values, returns, clip_epsilon)
+            value_loss = maths.clipped_value_loss(values[mask], old_values, returns, clip_epsilon)
             run.optimiser.zero_grad()
             (policy_loss + 0.1 * value_loss).backward()
             torch.nn.utils.clip_grad_norm_(run.policy.model.parameters(), 1.0)
             run.optimiser.step()
-            clipped = ppo.clip_fraction(logps[mask], old_logps, advantages, clip_epsilon)
+            clipped = maths.clip_fraction(logps[mask], old_logps, advantages, clip_epsilon)
             measured.append((float(clipped), value_loss.item()))
     with torch.no_grad():
         logps, _, _ = logps_and_values(run.policy, run.critic, experience.samples)

@@ -9,8 +9,9 @@ from itertools import islice, pairwise
 import torch
 
 from pedagogy.compare import evaluate
-from pedagogy.dpo import fit, metrics, new_run
+from pedagogy.dpo import fit, new_run
 from pedagogy.explore.runs.betas import judged_pairs
+from pedagogy.maths.preference_losses import metrics
 from pedagogy.policy import load_policy, response_logps
 from pedagogy.stories import openings
 

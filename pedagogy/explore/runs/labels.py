@@ -8,17 +8,11 @@ import random
 
 import torch
 
-from pedagogy.bradley_terry import bradley_terry_probability
 from pedagogy.human import Preference, true_reward
+from pedagogy.maths.bradley_terry import bradley_terry_probability
+from pedagogy.maths.measures import best_accuracy, correlation
 from pedagogy.policy import load_policy
-from pedagogy.reward_model import (
-    best_accuracy,
-    collect_pairs,
-    correlation,
-    fit,
-    new_reward_model,
-    score_responses,
-)
+from pedagogy.reward_model import collect_pairs, fit, new_reward_model, score_responses
 from pedagogy.stories import openings
 
 COUNTS = (10, 20, 50, 100, 200, 400, 800, 1600)

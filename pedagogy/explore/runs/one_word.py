@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy import dpo
-from pedagogy.bradley_terry import bradley_terry_probability
-from pedagogy.divergence import kl_divergence
 from pedagogy.human import Preference, true_reward
-from pedagogy.optimum import optimal_policy
+from pedagogy.maths.bradley_terry import bradley_terry_probability
+from pedagogy.maths.divergence import kl_divergence
+from pedagogy.maths.optimum import optimal_policy
 from pedagogy.policy import load_policy, next_word_logits
 from pedagogy.rlhf import new_run, rlhf
 from pedagogy.stories import FIRST_PROMPT, WORDS

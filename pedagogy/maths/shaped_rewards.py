@@ -3,7 +3,7 @@
 import torch
 
 from pedagogy import require
-from pedagogy.ppo.masks import tokens_in_each_row
+from pedagogy.maths.masks import tokens_in_each_row
 
 
 def kl_shaped_rewards(scores, policy_logps, reference_logps, completion_mask, beta):

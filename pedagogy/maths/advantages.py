@@ -3,7 +3,7 @@
 import torch
 
 from pedagogy import require
-from pedagogy.ppo.masks import some_tokens, tokens_in_each_row, zeros_and_ones
+from pedagogy.maths.masks import some_tokens, tokens_in_each_row, zeros_and_ones
 
 # Of float32 numbers of size 1: spreads as small as this are rounding, not differences.
 ROUNDING = 1e-6

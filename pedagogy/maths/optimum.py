@@ -7,7 +7,7 @@ There the best policy needs no training: it is the reference, each answer weight
 import torch
 
 from pedagogy import require
-from pedagogy.divergence import kl_divergence
+from pedagogy.maths.divergence import kl_divergence
 
 
 def optimal_policy(reference, rewards, beta):

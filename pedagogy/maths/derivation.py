@@ -11,9 +11,9 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from pedagogy import require
-from pedagogy.bradley_terry import bradley_terry_probability
-from pedagogy.divergence import logits_divergence
-from pedagogy.optimum.exact import (
+from pedagogy.maths.bradley_terry import bradley_terry_probability
+from pedagogy.maths.divergence import logits_divergence
+from pedagogy.maths.optimum import (
     log_partition,
     optimal_logps,
     optimal_policy,
