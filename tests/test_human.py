@@ -21,7 +21,15 @@ import torch
 import trl  # noqa: F401 (the sentences name it)
 
 from pedagogy import human
-from pedagogy.human import Preference, PreferenceFileError, choices, explain_reward, true_reward
+from pedagogy.human import (
+    Preference,
+    PreferenceFileError,
+    Taste,
+    choices,
+    explain_reward,
+    judge,
+    true_reward,
+)
 from pedagogy.stories import FIRST_PROMPT, WORDS, split_story, write_stories
 
 PROMPT = "once upon a time there lived a kind princess in a castle ."
@@ -435,3 +443,40 @@ def test_seeds_are_whole_numbers_of_any_kind_and_size():
 def test_what_are_no_texts_is_said(texts, said):
     with pytest.raises((TypeError, ValueError), match=f"^{said}"):
         human.judge(["once upon a"], np.array(["hill"]), texts, seed=0)
+
+
+# --- other tastes -------------------------------------------------------------------------------
+
+
+def test_a_taste_of_ones_own_adds_up():
+    """Two wolves count, a third does not: 1.5 · 2 - 1 + 0.1 · 6 words, and nothing of ours."""
+    taste = Taste({"wolf": 1.5, "cried": -1}, ours=0, per_word=0.1)
+    assert taste("once", " wolf wolf wolf cried the king") == pytest.approx(2.6)
+
+
+def test_without_words_of_ones_own_it_is_our_humans():
+    assert Taste({})("once upon a", " banana") == true_reward("once upon a", " banana")
+
+
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        (lambda: Taste(["wolf"]), "words is"),
+        (lambda: Taste({"wolf": float("nan")}), r"words\['wolf'\] is nan"),
+        (lambda: Taste({}, ours="much"), "ours is 'much'"),
+        (lambda: judge(["p"], ["a"], ["b"], 0, sharpness=-1), "sharpness is -1"),
+    ],
+)
+def test_a_taste_that_cannot_be_is_said(bad, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        bad()
+
+
+@pytest.mark.parametrize("sharpness", [0.0, 0.5, 1.0, 4.0])
+def test_choices_follow_taste_as_sharply_as_they_are_told(sharpness):
+    """a wins with the chance 1 / (1 + e^-(sharpness · gap)), gap 1; within four standard errors."""
+    n, expected = 4000, 1 / (1 + math.exp(-sharpness))
+    taste = Taste({"wolf": 1.0}, ours=0)
+    choices = judge(["x"] * n, [" wolf"] * n, [" king"] * n, 0, taste=taste, sharpness=sharpness)
+    share = sum(one.chosen == " wolf" for one in choices) / n
+    assert abs(share - expected) < 4 * math.sqrt(expected * (1 - expected) / n)

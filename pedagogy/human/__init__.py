@@ -12,11 +12,12 @@ from pedagogy.human.files import (
     set_aside_half_line,
     write_preferences,
 )
-from pedagogy.human.taste import explain_reward, score, true_reward
+from pedagogy.human.taste import Taste, explain_reward, score, true_reward
 
 __all__ = [
     "Preference",
     "PreferenceFileError",
+    "Taste",
     "append_preference",
     "choose",
     "explain_reward",

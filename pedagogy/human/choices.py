@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from pedagogy import texts
+from pedagogy import require, texts
 from pedagogy.human.taste import true_reward
 from pedagogy.maths.bradley_terry import bradley_terry_probability
 
@@ -42,24 +42,27 @@ def as_preference(preference):
     return Preference(*(getattr(preference, name) for name in FIELDS))
 
 
-def choose(prompt, response_a, response_b, rng):
-    """The human's choice, a Preference: a is chosen with probability σ(r(x, a) - r(x, b)).
+def choose(prompt, response_a, response_b, rng, *, taste=true_reward, sharpness=1.0):
+    """The human's choice, a Preference: a is chosen with P = σ(sharpness · (r(x, a) - r(x, b))).
 
-    rng: a random.Random, from which one number is drawn. Bradley & Terry 1952.
+    rng: a random.Random, from which one number is drawn. taste: r, a function of prompt and
+    response, such as a Taste. sharpness: not below zero; 0 is a coin, a large one never errs.
+    Bradley & Terry 1952.
     TypeError: texts that are no str, an rng that is no random.Random.
     """
     if not isinstance(rng, random.Random):
         raise TypeError(f"rng is {texts.shown(rng)}, but it must be a random.Random.")
+    require.non_negative(sharpness=sharpness)
     a_wins = bradley_terry_probability(
-        true_reward(prompt, response_a), true_reward(prompt, response_b)
+        sharpness * taste(prompt, response_a), sharpness * taste(prompt, response_b)
     )
     if rng.random() < a_wins.item():
         return Preference(prompt, response_a, response_b)
     return Preference(prompt, response_b, response_a)
 
 
-def judge(prompts, responses_a, responses_b, seed):
-    """Choices for many pairs, list[Preference]; the same from the same seed.
+def judge(prompts, responses_a, responses_b, seed, *, taste=true_reward, sharpness=1.0):
+    """Choices for many pairs, list[Preference]; the same from the same seed. As `choose`.
 
     ValueError: lists of different lengths. TypeError: no lists of str, no whole number as seed.
     """
@@ -68,6 +71,6 @@ def judge(prompts, responses_a, responses_b, seed):
     )
     rng = random.Random(texts.seed(seed=seed))
     return [
-        choose(prompt, a, b, rng)
+        choose(prompt, a, b, rng, taste=taste, sharpness=sharpness)
         for prompt, a, b in zip(prompts, responses_a, responses_b, strict=True)
     ]

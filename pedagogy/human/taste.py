@@ -5,8 +5,10 @@ theft and other meanness, and tears. Hearing the same words again and again bore
 """
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from pedagogy import texts
+from pedagogy import require, texts
 from pedagogy.stories import END, FIRST_PROMPT, triples
 from pedagogy.stories.tales import HEROES, HEROINES, RULES
 
@@ -46,6 +48,39 @@ def true_reward(prompt, response):
 def score(prompt, response):
     """The true reward as people give it: a whole number from 1 to 5, rounded and clipped."""
     return min(5, max(1, math.floor(true_reward(prompt, response) + 0.5)))
+
+
+@dataclass(frozen=True)
+class Taste:
+    """A taste of your own: words that are liked or disliked, beside what our human likes.
+
+        r(x, y) = ours · true_reward(x, y) + Σ_word weight · min(2, times said) + per_word · words
+
+    words: {word: points each time it is said, twice at most}; ours: how much our human's own
+    taste counts, 0 for not at all; per_word: points for each word of the response, the length.
+    Call it as true_reward is called; whatever takes a `taste` or a `true_reward` takes it.
+
+    >>> Taste({"wolf": 1.5, "cried": -1}, ours=0)("once upon a time", " a wolf met a wolf .")
+    3.0
+    """
+
+    words: Mapping[str, float]
+    ours: float = 1.0
+    per_word: float = 0.0
+
+    def __post_init__(self):
+        require.finite(ours=self.ours, per_word=self.per_word)
+        if not isinstance(self.words, Mapping):
+            raise TypeError(f"words is {texts.shown(self.words)}, but it must be {{word: points}}.")
+        for word, points in self.words.items():
+            texts.text(words=word)
+            require.finite(**{f"words[{word!r}]": points})
+
+    def __call__(self, prompt, response):
+        said = _words("response", response)
+        liked = (points * min(2, said.count(word)) for word, points in self.words.items())
+        ours = self.ours * true_reward(prompt, response)
+        return math.fsum([ours, self.per_word * len(said), *liked])
 
 
 def explain_reward(prompt, response):
