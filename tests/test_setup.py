@@ -184,15 +184,18 @@ def test_what_was_not_finished_is_not_ready(script, monkeypatch):
     assert not script.STAMP.exists()
 
 
-def test_what_pip_was_killed_over_is_installed_again(script):
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_pip_was_killed_over_is_installed_again(script, killed):
     packages = script.VENV / "lib" / "python3.11" / "site-packages"
-    whole, half = packages / "whole-1.dist-info", packages / "half-1.dist-info"
-    for package in (whole, half):
-        package.mkdir(parents=True)
-        (package / "METADATA").touch()
-    (whole / "RECORD").touch()
+    for name in ("pip", "pip-26.3.dist-info", "torch", "torch-2.13.0.dist-info"):
+        (packages / name).mkdir(parents=True)
+    (packages / "torch-2.13.0.dist-info" / "RECORD").touch()
+    if not killed:
+        (packages / "pip-26.3.dist-info" / "RECORD").touch()
     script.forget_half_installed()
-    assert whole.exists() and not half.exists()
+    torch = {"torch", "torch-2.13.0.dist-info"}
+    left = {path.name for path in packages.iterdir()}
+    assert left == (torch if killed else torch | {"pip", "pip-26.3.dist-info"})
 
 
 def test_without_a_network_pip_says_so(monkeypatch, capfd):

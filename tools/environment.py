@@ -71,9 +71,12 @@ def python_starts():
 
 def forget_half_installed():
     """Let pip install again what it was killed over: it writes a package's RECORD last."""
-    for package in list(VENV.glob("[Ll]ib/**/site-packages/*.dist-info")):
-        if not (package / "RECORD").exists():
-            shutil.rmtree(package)
+    for packages in list(VENV.glob("[Ll]ib/**/site-packages")):
+        for package in list(packages.glob("*.dist-info")):
+            if not (package / "RECORD").exists():
+                shutil.rmtree(package)
+        if not list(packages.glob("pip-*.dist-info")):  # venv would lay an older pip over this one
+            shutil.rmtree(packages / "pip", ignore_errors=True)
 
 
 def warn_of_cuda():
