@@ -189,9 +189,9 @@ def test_what_pip_was_killed_over_is_installed_again(script, killed):
     packages = script.VENV / "lib" / "python3.11" / "site-packages"
     for name in ("pip", "pip-26.3.dist-info", "torch", "torch-2.13.0.dist-info"):
         (packages / name).mkdir(parents=True)
-    (packages / "torch-2.13.0.dist-info" / "RECORD").touch()
+    (packages / "torch-2.13.0.dist-info" / "INSTALLER").touch()
     if not killed:
-        (packages / "pip-26.3.dist-info" / "RECORD").touch()
+        (packages / "pip-26.3.dist-info" / "INSTALLER").touch()
     script.forget_half_installed()
     torch = {"torch", "torch-2.13.0.dist-info"}
     left = {path.name for path in packages.iterdir()}

@@ -70,10 +70,10 @@ def python_starts():
 
 
 def forget_half_installed():
-    """Let pip install again what it was killed over: it writes a package's RECORD last."""
+    """Let pip install again what it was killed over: INSTALLER comes after a package's files."""
     for packages in list(VENV.glob("[Ll]ib/**/site-packages")):
         for package in list(packages.glob("*.dist-info")):
-            if not (package / "RECORD").exists():
+            if not (package / "INSTALLER").exists():
                 shutil.rmtree(package)
         if not list(packages.glob("pip-*.dist-info")):  # venv would lay an older pip over this one
             shutil.rmtree(packages / "pip", ignore_errors=True)
