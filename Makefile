@@ -1,5 +1,7 @@
-PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
-TASK = @"$(PYTHON)" tools/environment.py
+# The first Python that is new enough: tomllib came with 3.11.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import tomllib' 2>/dev/null && echo $$python && break; done)
+TASK = @"$(or $(PYTHON),python3)" tools/environment.py
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -10,13 +12,16 @@ lab:  ## install what is missing and open JupyterLab on notebook 01 (ARGS="--por
 test:  ## run all tests, notebooks and browser included (ARGS="tests/test_show.py -x")
 	$(TASK) test $(ARGS)
 
+check:  ## run what takes two minutes: ruff, and the tests without notebooks, browser and training
+	$(TASK) check $(ARGS)
+
 site:  ## run the notebooks and write them to site/ as HTML
 	$(TASK) site $(ARGS)
 
 bench:  ## measure how fast the sliders answer
 	$(TASK) bench $(ARGS)
 
-constraints:  ## write constraints.txt from a fresh environment (ARGS="torch==2.13.0")
+constraints:  ## write constraints.txt from scratch (ARGS="torch==2.13.0")
 	$(TASK) constraints $(ARGS)
 
-.PHONY: help lab test site bench constraints
+.PHONY: help lab test check site bench constraints

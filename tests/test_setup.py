@@ -1,7 +1,7 @@
-"""The three lists of packages agree, and what stops make from working is said in one sentence."""
+"""The three lists of packages agree, and make mends what it finds broken."""
 
 import ast
-import json
+import importlib.util
 import os
 import re
 import runpy
@@ -76,7 +76,8 @@ def test_conda_installs_the_project_itself():
 
 
 def test_the_page_that_the_lab_opens_is_there():
-    page = runpy.run_path(str(SCRIPT))["FIRST_PAGE"]
+    settings = (ROOT / "tools" / "jupyter" / "jupyter_server_config.py").read_text("utf-8")
+    (page,) = re.findall('default_url = "(.*)"', settings)
     assert (ROOT / page.removeprefix("/lab/tree/")).exists()
 
 
@@ -84,208 +85,157 @@ def test_the_page_that_the_lab_opens_is_there():
 
 
 @pytest.fixture
-def script(tmp_path):
-    """The script's names, in a copy of the project of which pip shall never install anything."""
+def script(tmp_path, monkeypatch):
+    """The script as a module, in a copy of the project where no pip and no CUDA are asked for."""
     (tmp_path / "tools").mkdir()
-    shutil.copy(SCRIPT, tmp_path / "tools")
-    for name in ("pyproject.toml", "constraints.txt"):
-        shutil.copy(ROOT / name, tmp_path)
-    return Script(tmp_path)
+    for name in ("tools/environment.py", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    spec = importlib.util.spec_from_file_location("environment", tmp_path / "tools/environment.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "MAKE_VENV", [*module.MAKE_VENV, "--without-pip"])
+    monkeypatch.setattr(module, "warn_of_cuda", lambda: None)
+    monkeypatch.setattr(module, "pip_install", None)
+    return module
 
 
-class Script:
-    def __init__(self, root):
-        self.root = root
-        self.path = root / "tools" / "environment.py"
-        self.venv = root / ".venv"
-        self.names = runpy.run_path(str(self.path))
-
-    def change(self, **names):
-        """Let the script's functions see other values."""
-        self.names["prepare"].__globals__.update(names)
-
-    def call(self, *arguments, **environment):
-        return subprocess.run(
-            [sys.executable, str(self.path), *arguments],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-        )
-
-    def make_venv(self, extras=("lab",), **stamp):
-        """A .venv that looks ready, with the Python that runs the tests."""
-        python = Path(self.names["VENV_PYTHON"])
-        python.parent.mkdir(parents=True)
-        python.symlink_to(sys.executable)
-        ready = {**self.names["stamp"](extras), **stamp}
-        (self.venv / "ready.json").write_text(json.dumps(ready))
+def make_ready(script, extras="lab", root=None):
+    """A .venv that looks ready, with the Python that runs the tests."""
+    script.PYTHON.parent.mkdir(parents=True)
+    script.PYTHON.symlink_to(sys.executable)
+    script.STAMP.write_text(f"{root or script.ROOT}\n{script.fingerprint()} {extras}")
 
 
 def test_an_old_python_can_read_the_script():
-    new = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Match, ast.AsyncFunctionDef)
-    for node in ast.walk(ast.parse(SCRIPT.read_text(encoding="utf-8"))):
-        assert not isinstance(node, new), f"line {node.lineno}"
-        if isinstance(node, ast.FunctionDef):
-            assert node.returns is None and not node.args.kwonlyargs, node.name
-        if isinstance(node, ast.Raise):
-            assert node.cause is None, f"line {node.lineno}"
+    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
 def test_an_old_python_says_so(script, monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 9, 18))
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(script.names["CannotContinue"]) as caught:
-        script.names["insist_on_new_python"]()
-    said = str(caught.value)
-    assert said.startswith(f"Python 3.11 or newer is needed, this is 3.9 at {sys.executable}")
-    assert "\n" not in said
+    with pytest.raises(SystemExit, match="^Python 3.11 or newer is needed, and .* is 3"):
+        script.main("lab")
 
 
-def test_an_old_python_goes_on_with_a_newer_one(script, monkeypatch, tmp_path):
-    newer = tmp_path / "bin" / "python3.12"
-    newer.parent.mkdir()
-    newer.write_text("#!/bin/sh\necho 3.12\nexit 7\n")
-    newer.chmod(0o755)
-    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
-    monkeypatch.setenv("PATH", str(newer.parent))
-    script.change(python_version=lambda path: "3.12")
-    with pytest.raises(SystemExit) as caught:
-        script.names["insist_on_new_python"]()
-    assert caught.value.code == 7
+def test_make_takes_a_python_that_is_new_enough(tmp_path):
+    for name, status in {"python3": 1, "python3.14": 0}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\nexit {status}\n")
+        (tmp_path / name).chmod(0o755)
+    others = {name: value for name, value in os.environ.items() if name != "PYTHON"}
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    make = ["make", "-n", "-C", ROOT, "lab"]
+    said = subprocess.check_output(make, env={**others, "PATH": path}, text=True)
+    assert '"python3.14" tools/environment.py lab' in said
 
 
-def test_a_ready_environment_is_kept_as_it_is(script):
-    script.make_venv()
-    before = sorted(script.venv.rglob("*"))
-    script.change(pip_install=None, make_venv=None)  # calling either would fail
-    script.names["prepare"](["lab"])
-    assert sorted(script.venv.rglob("*")) == before
+@pytest.mark.parametrize("extras", ["lab", "lab,test"])
+def test_a_ready_environment_is_kept_as_it_is(script, extras):
+    make_ready(script, extras)
+    before = sorted(script.VENV.rglob("*"))
+    script.prepare("lab")  # would fail if it called pip
+    assert sorted(script.VENV.rglob("*")) == before
 
 
-def test_an_environment_with_more_is_kept_too(script):
-    script.make_venv(extras=("lab", "test"))
-    script.change(pip_install=None, make_venv=None)
-    script.names["prepare"](["lab"])
-
-
-def test_a_ruff_setting_does_not_change_the_environment(script):
-    before = script.names["fingerprint"]()
-    settings = script.root / "pyproject.toml"
+def test_a_setting_of_ruff_does_not_change_the_environment(script):
+    before = script.fingerprint()
+    settings = script.ROOT / "pyproject.toml"
     settings.write_text(settings.read_text().replace("line-length = 100", "line-length = 90"))
-    assert script.names["fingerprint"]() == before
+    assert script.fingerprint() == before
     settings.write_text(settings.read_text().replace("scipy>=", "scipy>"))
-    assert script.names["fingerprint"]() != before
+    assert script.fingerprint() != before
 
 
-def interrupted(script):
-    script.make_venv()
-    (script.venv / "installing").touch()
+def out_of_date(script):
+    make_ready(script, extras="test")
 
 
 def without_python(script):
-    script.make_venv()
-    Path(script.names["VENV_PYTHON"]).unlink()
+    make_ready(script)
+    script.PYTHON.unlink()
 
 
 def moved(script):
-    script.make_venv(root="elsewhere")
+    make_ready(script, root="elsewhere")
 
 
 @pytest.mark.parametrize(
-    "break_it, reason",
-    [
-        (interrupted, "its installation was interrupted"),
-        (without_python, "its Python does not start"),
-        (moved, "the project's folder was moved"),
-    ],
+    "break_it, anew", [(out_of_date, False), (without_python, True), (moved, True)]
 )
-def test_a_broken_environment_is_made_anew(script, capsys, break_it, reason):
+def test_a_broken_environment_is_mended_or_made_anew(script, monkeypatch, break_it, anew):
     break_it(script)
-    remains = script.venv / "remains"
-    remains.touch()
-    steps = []
-    script.change(
-        make_venv=lambda folder: (steps.append("venv"), script.venv.mkdir()),
-        constraints_here=lambda folder: "constraints.txt",
-        pip_install=lambda *arguments: steps.append("pip"),
-    )
-    script.names["prepare"](["lab"])
-    assert f"Making .venv anew: {reason}." in capsys.readouterr().out
-    assert steps == ["venv", "pip"] and not remains.exists()
-    assert script.names["read_stamp"]() == script.names["stamp"](["lab"])
-    assert not (script.venv / "installing").exists()
+    own = script.VENV / "own"
+    own.touch()
+    asked = []
+    monkeypatch.setattr(script, "pip_install", lambda *arguments: asked.append(arguments))
+    script.prepare("lab")
+    assert own.exists() != anew
+    assert asked[-1] == ("-c", "constraints.txt", "-e", ".[lab]")
+    where = subprocess.check_output([script.PYTHON, "-c", "import sys; print(sys.prefix)"])
+    assert where.decode().strip() == str(script.VENV)
+    monkeypatch.setattr(script, "pip_install", None)
+    script.prepare("lab")  # ready now
 
 
-def test_a_missing_stamp_means_installing_into_what_is_there(script):
-    script.make_venv()
-    (script.venv / "ready.json").unlink()
-    calls = []
-    script.change(pip_install=lambda python, arguments: calls.append(arguments), make_venv=None)
-    script.names["prepare"](["lab", "test"])
-    assert calls[0][-2:] == ["-e", f"{script.root}[lab,test]"]
-    assert script.names["read_stamp"]()["extras"] == ["lab", "test"]
+def test_what_was_not_finished_is_not_ready(script, monkeypatch):
+    out_of_date(script)
+    monkeypatch.setattr(script, "pip_install", sys.exit)
+    with pytest.raises(SystemExit):
+        script.prepare("lab")
+    assert not script.STAMP.exists()
 
 
-def test_a_chosen_build_of_torch_is_kept(script, tmp_path, monkeypatch):
-    script.make_venv()
-    chosen = tmp_path / "packages" / "torch-2.9.1+cpu.dist-info"
-    chosen.mkdir(parents=True)
-    (chosen / "METADATA").write_text("Metadata-Version: 2.1\nName: torch\nVersion: 2.9.1+cpu\n")
-    monkeypatch.setenv("PYTHONPATH", str(chosen.parent))
-    path = script.names["constraints_here"](str(tmp_path / "packages"))
-    assert "torch==2.9.1+cpu\n" in Path(path).read_text()
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_pip_was_killed_over_is_installed_again(script, killed):
+    packages = script.VENV / "lib" / "python3.11" / "site-packages"
+    for name in ("pip", "pip-26.3.dist-info", "torch", "torch-2.13.0.dist-info"):
+        (packages / name).mkdir(parents=True)
+    (packages / "torch-2.13.0.dist-info" / "INSTALLER").touch()
+    if not killed:
+        (packages / "pip-26.3.dist-info" / "INSTALLER").touch()
+    script.forget_half_installed()
+    torch = {"torch", "torch-2.13.0.dist-info"}
+    left = {path.name for path in packages.iterdir()}
+    assert left == (torch if killed else torch | {"pip", "pip-26.3.dist-info"})
 
 
-def test_no_network_is_said_in_one_sentence(script):
-    script.make_venv()
-    (script.venv / "ready.json").unlink()
-    nowhere = "http://127.0.0.1:9/simple"
-    ran = script.call(
-        "lab",
-        PIP_INDEX_URL=nowhere,
-        PIP_EXTRA_INDEX_URL=nowhere,
-        PIP_RETRIES="1",
-        PIP_NO_CACHE_DIR="1",
-        PIP_CONFIG_FILE=os.devnull,
-        PIP_FIND_LINKS="",
-    )
-    assert ran.returncode == 1
-    assert ran.stderr.startswith("The packages could not be fetched, because the network")
-    assert ran.stderr.count("\n") == 1 and "Traceback" not in ran.stdout + ran.stderr
-    assert not (script.venv / "ready.json").exists()
-
-
-def test_a_python_that_cannot_make_environments_is_named(script, tmp_path):
-    said = "The virtual environment was not created, because ensurepip is not available."
-    (tmp_path / "venv.py").write_text(f"raise SystemExit({said!r})")  # what Debian's says
-    ran = script.call("lab", PYTHONPATH=str(tmp_path))
-    assert ran.returncode == 1
-    assert ran.stderr.startswith("The Python at ")
-    assert re.search(r"`sudo apt install python3\.\d+-venv` adds it\.\n$", ran.stderr)
-    assert not script.venv.exists()
+def test_without_a_network_pip_says_so(monkeypatch, capfd):
+    nowhere = {"CONFIG_FILE": os.devnull, "FIND_LINKS": "", "RETRIES": "1", "NO_CACHE_DIR": "1"}
+    for name, value in {**nowhere, "INDEX_URL": "http://127.0.0.1:9/simple"}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    pip_install = runpy.run_path(str(SCRIPT))["pip_install"]
+    pip_install.__globals__["PYTHON"] = sys.executable
+    with pytest.raises(SystemExit, match="it says why above"):
+        pip_install("there-is-no-such-package")
+    assert "Connection refused" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
-    "said, sentence",
+    "known, asks",
     [
-        ("OSError: [Errno 28] No space left on device", "The disk is full"),
-        ("NewConnectionError(...)\nNo matching distribution found", "The packages could not be f"),
-        ("one\nERROR: cannot resolve", "pip could not install the packages. Its last lines:\n  on"),
+        ("Available versions: 2.14.0, 2.13.0", True),
+        ("Available versions: 2.13.0+cpu, 2.13.0", False),
+        ("Available versions: 2.14.0, 2.13.0\n  INSTALLED: 2.13.0", False),
+        ("", False),  # no network: the installation itself will say so
     ],
 )
-def test_what_pip_says_becomes_a_sentence(script, said, sentence):
-    explained = script.names["explain_pip"](said, said)
-    assert explained.startswith(sentence)
-    assert str(script.root / "pip.log") in explained
+def test_cuda_is_not_fetched_unasked(capsys, monkeypatch, tmp_path, known, asks):
+    pip = tmp_path / "python"
+    pip.write_text(f"#!/bin/sh\nprintf '{known}'\n")
+    pip.chmod(0o755)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    warn_of_cuda = runpy.run_path(str(SCRIPT))["warn_of_cuda"]
+    warn_of_cuda.__globals__["PYTHON"] = pip
+    warn_of_cuda()
+    assert ("3 GB" in capsys.readouterr().out) == asks
 
 
 def test_an_unknown_task_is_refused(script):
-    ran = script.call("lap")
-    assert ran.returncode == 1
-    assert ran.stderr == "Say what to do: bench, lab, site, test or constraints.\n"
+    with pytest.raises(SystemExit, match="^Say what to do: constraints, lab, test, check, site"):
+        script.main("lap")
 
 
 def test_make_alone_lists_the_commands():
-    help_text = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True).stdout
-    for task in ("lab", "test", "site", "bench"):
+    help_text = subprocess.check_output(["make", "-C", ROOT], text=True)
+    for task in runpy.run_path(str(SCRIPT))["TASKS"]:
         assert f"make {task}" in help_text
