@@ -1,5 +1,6 @@
 """What the browser tests share: a Jupyter server on a copy of the notebooks, and patience."""
 
+import json
 import os
 import re
 import shutil
@@ -8,9 +9,15 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+from nbformat.sign import NotebookNotary
+from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE = 120  # seconds; nobody waits as long, but on a busy machine
 LAB = (
     "jupyterlab",
     "--allow-root",
@@ -19,8 +26,28 @@ LAB = (
 )
 
 
+class Server(NamedTuple):
+    """A server on the notebooks that lie in a folder; it trusts what it finds signed there."""
+
+    address: str
+    notebooks: Path
+    data: Path
+
+    def put(self, path, document):
+        """Write a notebook whose outputs are trusted, as one that was run here is."""
+        file = self.notebooks / path
+        file.parent.mkdir(exist_ok=True)
+        nbformat.write(document, file)
+        NotebookNotary(data_dir=str(self.data)).sign(document)
+
+    def end_kernels(self):
+        for kernel in json.load(urllib.request.urlopen(f"{self.address}/api/kernels")):
+            url = f"{self.address}/api/kernels/{kernel['id']}"
+            urllib.request.urlopen(urllib.request.Request(url, method="DELETE"))
+
+
 def serve(folder, *command):
-    """Start a server on a copy of the notebooks, with settings of its own; yields its address."""
+    """Start a server on a copy of the notebooks, with settings of its own."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
@@ -31,6 +58,7 @@ def serve(folder, *command):
     )
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "IPYTHONDIR": str(folder / "ipython"),
     }
@@ -46,7 +74,7 @@ def serve(folder, *command):
     address = f"http://localhost:{port}"
     try:
         wait_for(lambda: answers(address), f"{command[0]} to answer; see {log.name}")
-        yield address
+        yield Server(address, folder / "notebooks", folder / "data")
     finally:
         server.terminate()
         server.wait(30)
@@ -68,24 +96,32 @@ def answers(address):
         return False
 
 
-def wait_for(condition, what, seconds=120):
+def wait_for(condition, what, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"waited {seconds} s for {what}"
         time.sleep(0.1)
 
 
-def run_all(page, address, name):
+def write_notebook(file, *cells):
+    """A notebook of these cells of code."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    file.parent.mkdir(exist_ok=True)
+    notebook = new_notebook(cells=list(map(new_code_cell, cells)), metadata={"kernelspec": kernel})
+    nbformat.write(notebook, file)
+
+
+def run_all(page, server, name):
     """Open a notebook in JupyterLab and run all of it."""
-    open_notebook(page, address, name)
+    open_notebook(page, server, name)
     run_all_cells(page, name)
 
 
-def open_notebook(page, address, name):
+def open_notebook(page, server, name):
     """Open a notebook in JupyterLab, and wait until its kernel is there."""
-    page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    page.goto(f"{server.address}/lab/tree/{name}.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
 
 
 def run_all_cells(page, name, entry="Run All Cells", cells=slice(None)):
@@ -103,7 +139,7 @@ def run_all_cells(page, name, entry="Run All Cells", cells=slice(None)):
         return all(re.match(r"\[\d+\]", text) for text in texts)
 
     ask()
-    wait_for(has_run, f"all cells of {name}", seconds=180)
+    wait_for(has_run, f"all cells of {name}", seconds=600)
 
 
 def menu(page, title, entry):

@@ -1,18 +1,51 @@
-"""Every test runs offline; the seconds that notebooks take are listed at the end of the run."""
+"""What all tests share: no network, no haste, each notebook run once, one browser and server."""
 
 import os
+import re
 import runpy
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
-from browser import CHROMIUM
+from browser import CHROMIUM, LAB, PATIENCE, serve
+from executed import executed
+from xdist.scheduler import LoadScopeScheduling
 
-OFFLINE = Path(__file__).parent / "offline"
+SITE = Path(__file__).parent / "kernel" / "sitecustomize.py"
+DEAR = ("notebook", "browser", "training")  # what `make check` leaves to `make test`
 
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # trl, the peer of our DPO, reports that it is used
 os.environ["OFFLINE_LOG"] = tempfile.NamedTemporaryFile(suffix=".offline", delete=False).name
-runpy.run_path(str(OFFLINE / "sitecustomize.py"))
+runpy.run_path(str(SITE))  # no network here either
+
+# A busy machine is no defect. Where a server judges a change, chance has no part in it.
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(items):
+    """The dearest first, so that the many cheap ones fill the gaps between workers at the end."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, DEAR)))
+
+
+class ByNotebook(LoadScopeScheduling):
+    """One test after the other to whoever is free; all of one notebook to the same worker."""
+
+    def _split_scope(self, nodeid):
+        wanted = re.search(r"[\[-](\d\d_\w+)\]$", nodeid)
+        return wanted[1] if wanted else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
+    return ByNotebook(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +58,37 @@ def network_log():
     assert not asked, f"nothing may be fetched, but these hosts were asked for:\n{asked}"
 
 
-@pytest.fixture(scope="module")  # its event loop would stand in the way of nbclient's
+# --- notebooks ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def runs(pytestconfig, tmp_path_factory):
+    """The runs of notebooks that this worker has asked for, and where all workers keep theirs."""
+    if hasattr(pytestconfig, "cache"):
+        return {}, pytestconfig.cache.mkdir("notebooks")
+    base = tmp_path_factory.getbasetemp()
+    return {}, base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture
+def notebook(request, runs):
+    """The notebook of this name, as its first run left it."""
+    name = request.param
+    here, folder = runs
+    if name not in here:
+        try:
+            here[name] = executed(name, folder)
+        except Exception as error:  # it would fail again for each test that wants it
+            here[name] = error
+    if isinstance(here[name], Exception):
+        raise here[name]
+    return here[name]
+
+
+# --- the browser --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
 def browser():
     if not CHROMIUM:
         reason = "no Chromium found: the browser tests need Debian's package `chromium` or alike"
@@ -44,11 +107,32 @@ def browser():
 def page(browser):
     """A page that remembers the errors it showed."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     yield page
     context.close()
+
+
+@pytest.fixture(scope="session")
+def lab_of_all(tmp_path_factory):
+    yield from serve(tmp_path_factory.mktemp("lab"), *LAB)
+
+
+@pytest.fixture
+def lab(lab_of_all):
+    """JupyterLab on a copy of the notebooks; what a test leaves running is ended."""
+    yield lab_of_all
+    lab_of_all.end_kernels()
+
+
+@pytest.fixture(scope="session")
+def voila(tmp_path_factory):
+    yield from serve(tmp_path_factory.mktemp("voila"), "voila", "--Voila.ip=localhost")
+
+
+# --- the end of the run ------------------------------------------------------------------------
 
 
 def pytest_unconfigure():

@@ -1,37 +1,22 @@
-"""A learner's browser: every notebook is run in JupyterLab, and every slider is moved by keyboard.
+"""A learner's browser: every explorer of every notebook in JupyterLab, moved by keyboard.
 
 The oracle for a picture is the package itself, asked without a browser: the same values must give
 the same sentence. The pictures must change, and neither page nor kernel may show an error.
 """
 
-import os
+import copy
 import subprocess
 import sys
 import time
 
+import nbformat
 import pytest
-from browser import LAB, ROOT, run_all, run_all_cells, serve, wait_for
-from cells import run_cells
+from browser import menu, open_notebook, run_all, run_all_cells, wait_for, write_notebook
+from executed import NAMES, wants
 
 from pedagogy import explore
-from pedagogy.explorer import Explorer
 
 pytestmark = pytest.mark.browser
-
-
-def explorers(name):
-    """The explorers that a notebook shows, in order, made here without a browser."""
-    shown = []
-    run_cells(name, shown)
-    return [one for one in shown if isinstance(one, Explorer)]
-
-
-NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    yield from serve(tmp_path_factory.mktemp("lab"), *LAB)
 
 
 def picture(page, index):
@@ -44,7 +29,8 @@ def caption(page, index):
 
 def move_every_control(page, twins, kernel):
     """Move each control by keyboard; picture and sentence must be those of the twin in Python."""
-    assert page.locator("canvas.pedagogy-picture").count() == len(twins)
+    canvases = page.locator("canvas.pedagogy-picture")
+    wait_for(lambda: canvases.count() == len(twins), f"{len(twins)} explorers")
     for index, twin in enumerate(twins):
         wait_for(lambda i=index, t=twin: caption(page, i) == t.caption, f"explorer {index} to show")
         if twin.live and not kernel:
@@ -59,12 +45,10 @@ def move_every_control(page, twins, kernel):
                 lambda i=index, t=twin: caption(page, i) == t.caption,
                 f"explorer {index}, {control.name}: shows {caption(page, index)!r}, "
                 f"the package says {twin.caption!r}",
-                seconds=30,
             )
             wait_for(
                 lambda b=before, i=index: picture(page, i) != b,
                 f"explorer {index}, {control.name}: the picture to change",
-                seconds=10,
             )
 
 
@@ -84,21 +68,47 @@ def move(page, control, twin):
     setattr(twin, control.name, control.values[max(place - 2, 0) if back else min(place + 2, last)])
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_every_slider_of_a_notebook_in_jupyterlab(name, lab, page, record_property):
+def to_open(notebook, twins):
+    """The notebook as it was run, but for the cells up to the last picture that needs the kernel.
+
+    Also how many cells of code these are.
+    """
+    document = copy.deepcopy(notebook.document)
+    document.metadata.pop("widgets", None)  # JupyterLab keeps none, unless it is told to
+    code = [cell for cell in document.cells if cell.cell_type == "code"]
+    showing = [i for i, cell in enumerate(code) if "play(document" in str(cell.outputs)]
+    live = [i for i, twin in zip(showing, twins, strict=True) if twin.live]
+    to_run = code[: max(live) + 1] if live else []
+    for cell in to_run:
+        cell.outputs, cell.execution_count = [], None
+    return document, len(to_run)
+
+
+@wants(*NAMES)
+def test_every_slider_of_a_notebook_in_jupyterlab(notebook, lab, page, record_property):
     start = time.perf_counter()
-    run_all(page, lab, name)
-    record_property("seconds", f"{time.perf_counter() - start:.1f} s to open and run")
-    move_every_control(page, explorers(name), kernel=True)
+    twins = notebook.explorers()
+    document, count = to_open(notebook, twins)
+    lab.put(f"{notebook.name}.ipynb", document)
+    open_notebook(page, lab, notebook.name)
+    if count:
+        page.locator(".jp-CodeCell").nth(count).click()
+        page.keyboard.press("Escape")
+        run_all_cells(page, notebook.name, "Run All Above Selected Cell", slice(count))
+    record_property("seconds", f"{time.perf_counter() - start:.1f} s to open, {count} cells run")
+    move_every_control(page, twins, kernel=True)
     wrong = '[data-mime-type$="stderr"], [data-mime-type$="error"]'
     assert page.locator(wrong).all_inner_texts() == []
     assert page.errors == []
 
 
 def test_python_and_the_page_keep_each_others_values(lab, page):
-    run_all(page, lab, "02_bradley_terry")
-    page.locator(".jp-CodeCell").last.click()
-    page.keyboard.press("Escape")
+    write_notebook(lab.notebooks / "both.ipynb", "from pedagogy.explore import explore_two_rules")
+    run_all(page, lab, "both")
+
+    def select_last_cell():
+        page.locator(".jp-CodeCell").last.click()
+        page.keyboard.press("Escape")
 
     def run(code):
         page.keyboard.press("b")
@@ -107,46 +117,80 @@ def test_python_and_the_page_keep_each_others_values(lab, page):
         page.keyboard.press("Control+Enter")
         page.keyboard.press("Escape")
         output = page.locator(".jp-CodeCell").last.locator(".jp-OutputArea-output")
-        output.first.wait_for(timeout=20_000)
+        output.first.wait_for()
         return output
 
+    select_last_cell()
     run("mine = explore_two_rules(); mine")
-    last = page.locator("canvas.pedagogy-picture").count() - 1
     run("mine.score_a = -3; 'set'")
     twin = explore.explore_two_rules()
     twin.score_a = -3
-    wait_for(lambda: caption(page, last) == twin.caption, "the page to follow Python", 20)
+    wait_for(lambda: caption(page, 0) == twin.caption, "the page to follow Python")
     page.locator(".pedagogy-explorer").last.locator("input").last.focus()
     page.keyboard.press("End")
-    time.sleep(1)
-    page.locator(".jp-CodeCell").last.click()
-    page.keyboard.press("Escape")
-    assert run("mine.score_a, mine.score_b").inner_text() == "(-3, 10)"
+    select_last_cell()
+    wait_for(
+        lambda: run("mine.score_a, mine.score_b").inner_text() == "(-3, 10)",
+        "Python to follow the page",
+    )
 
 
-def test_a_static_page_plays_what_was_drawn_ahead_without_kernel_or_network(page, tmp_path):
-    name = "03_kl_graded_test"
-    subprocess.run(
-        [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", "--output-dir",
-         str(tmp_path), str(ROOT / "notebooks" / f"{name}.ipynb")],
-        check=True, capture_output=True, env=os.environ | {"IPYTHONDIR": str(tmp_path)},
-    )  # fmt: skip
+@wants("03_kl_graded_test")
+def test_a_static_page_plays_what_was_drawn_ahead_without_kernel_or_network(
+    notebook, page, tmp_path
+):
+    nbformat.write(notebook.document, tmp_path / "page.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", str(tmp_path / "page.ipynb")]
+    subprocess.run(command, check=True, capture_output=True)
     page.context.set_offline(True)
-    page.goto((tmp_path / f"{name}.html").as_uri())
-    move_every_control(page, explorers(name), kernel=False)
+    page.goto((tmp_path / "page.html").as_uri())
+    move_every_control(page, notebook.explorers(), kernel=False)
 
 
 def test_notebook_7(lab, page):
-    page.goto(f"{lab}/notebooks/02_bradley_terry.ipynb?reset")
-    page.wait_for_selector(".jp-NotebookKernelStatus-idle, .jp-Notebook", timeout=60_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
-    run_all_cells(page, "02_bradley_terry")
-    move_every_control(page, explorers("02_bradley_terry"), kernel=True)
+    makers = explore.explore_flip, explore.explore_own_test  # drawn ahead, and live
+    cells = [f"from pedagogy import explore\nexplore.{make.__name__}()" for make in makers]
+    write_notebook(lab.notebooks / "seven.ipynb", *cells)
+    page.goto(f"{lab.address}/notebooks/seven.ipynb?reset")
+    page.wait_for_selector(".jp-NotebookKernelStatus-idle, .jp-Notebook")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    run_all_cells(page, "seven")
+    move_every_control(page, [make() for make in makers], kernel=True)
 
 
-def test_voila(page, tmp_path):
-    for address in serve(tmp_path, "voila", "--Voila.ip=localhost"):
-        page.goto(f"{address}/voila/render/02_bradley_terry.ipynb", timeout=120_000)
-        page.wait_for_selector("canvas.pedagogy-picture", timeout=120_000)
-        move_every_control(page, explorers("02_bradley_terry"), kernel=True)
-        assert page.errors == []
+@wants("02_bradley_terry")
+def test_voila(notebook, voila, page):
+    page.goto(f"{voila.address}/voila/render/{notebook.name}.ipynb", timeout=600_000)
+    page.wait_for_selector("canvas.pedagogy-picture")
+    move_every_control(page, notebook.explorers(), kernel=True)
+    assert page.errors == []
+
+
+TRAINING = """\
+import time
+from types import SimpleNamespace
+from pedagogy.explore import watch
+
+def going():
+    for number in (1, 2, 3, 4):
+        yield SimpleNamespace(number=number, proxy_reward=1.5, true_reward=0.25, kl=number / 4)
+        time.sleep(1)
+
+told = watch(going(), rounds=4)"""
+
+
+def test_a_training_is_drawn_in_one_place_while_it_goes_on(lab, page):
+    write_notebook(lab.notebooks / "training.ipynb", TRAINING)
+    open_notebook(page, lab, "training")
+    output = page.locator(".jp-OutputArea-output")
+    seen = []
+
+    def is_over():
+        texts = output.all_inner_texts()
+        assert len(texts) <= 1, f"one picture, drawn again, not {texts}"
+        seen.extend(text for text in texts if text not in seen)
+        return "Round 4: judge 1.50, human 0.25, KL 1.00 nats." in seen
+
+    menu(page, "Run", "Run All Cells")
+    wait_for(is_over, "the last round")
+    assert len(seen) > 1, f"the picture stood still: {seen}"

@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 
+import nbformat
 import pytest
-from browser import LAB, menu, open_notebook, run_all, run_all_cells, serve, wait_for
+from browser import menu, open_notebook, run_all, run_all_cells, wait_for, write_notebook
+from executed import NOTEBOOKS
 
 from pedagogy.labels import Labels
 
@@ -26,28 +28,24 @@ labels = Labels(*zip(*{PAIRS!r}), "mine.jsonl")
 labels"""
 
 
-def write_notebook(folder):
-    cell = {"cell_type": "code", "id": "one", "source": CODE, "outputs": [], "metadata": {}}
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}}
-    notebook["cells"] = [cell | {"execution_count": None}]
-    (folder / "labels.ipynb").write_text(json.dumps(notebook))
-
-
 @pytest.fixture
-def desk(tmp_path, page):
-    """A learner in JupyterLab, with a file that is not there yet."""
-    for address in serve(tmp_path, *LAB):
-        write_notebook(tmp_path / "notebooks")
-        yield Desk(page, address, tmp_path / "notebooks" / "mine.jsonl")
+def desk(lab, page, request):
+    """A learner in JupyterLab, in a folder of its own, with a file that is not there yet."""
+    yield sit_down(page, lab, request.node.name)
     assert page.errors == []
+
+
+def sit_down(page, server, folder):
+    write_notebook(server.notebooks / folder / "labels.ipynb", CODE)
+    return Desk(page, server, folder)
 
 
 class Desk:
     """What a learner sees and does, and the file beside it."""
 
-    def __init__(self, page, address, file):
-        self.page, self.address, self.file, self.pairs = page, address, file, len(PAIRS)
+    def __init__(self, page, server, folder, file="mine.jsonl", pairs=5):
+        self.page, self.server, self.folder, self.pairs = page, server, folder, pairs
+        self.file = server.notebooks / folder / file
 
     @property
     def root(self):
@@ -67,11 +65,9 @@ class Desk:
 
     def ready(self, judged):
         """Wait until so many are judged, in the page and in the file, and the next may be."""
-        wait_for(
-            lambda: f"{judged} of {self.pairs}" in self.root.inner_text(), f"{judged} judged", 30
-        )
+        wait_for(lambda: f"{judged} of {self.pairs}" in self.root.inner_text(), f"{judged} judged")
         assert len(self.lines()) == judged
-        self.root.locator('button[aria-disabled="false"]').first.wait_for(timeout=60_000)
+        self.root.locator('button[aria-disabled="false"]').first.wait_for()
 
     def press(self, key):
         self.page.keyboard.press(key)
@@ -91,7 +87,7 @@ class Desk:
 
 def test_five_pairs_by_mouse_and_keys_through_a_reload_and_a_restart(desk):
     page = desk.page
-    run_all(page, desk.address, "labels")
+    run_all(page, desk.server, f"{desk.folder}/labels")
     desk.ready(0)
     desk.judge(lambda: desk.click("better", 0), "left", 1)
     desk.judge(lambda: desk.press("ArrowRight"), "right", 2)
@@ -99,13 +95,13 @@ def test_five_pairs_by_mouse_and_keys_through_a_reload_and_a_restart(desk):
     nasty = desk.texts
     assert NASTY in nasty  # as text, in the page as in the file
     desk.press("s")
-    wait_for(lambda: desk.texts != nasty, "the next pair", 10)
+    wait_for(lambda: desk.texts != nasty, "the next pair")
     desk.ready(2)
     desk.judge(lambda: desk.press("1"), "left", 3)
     desk.press("u")
     desk.ready(2)
     desk.click("Undo")
-    wait_for(lambda: desk.texts == nasty, "the skipped pair to come back", 10)
+    wait_for(lambda: desk.texts == nasty, "the skipped pair to come back")
     desk.ready(2)
     desk.judge(lambda: desk.press("2"), "right", 3)
     assert page.locator(".jp-CodeCell").count() == 1, "JupyterLab has taken a key for itself"
@@ -113,7 +109,7 @@ def test_five_pairs_by_mouse_and_keys_through_a_reload_and_a_restart(desk):
     menu(page, "File", "Save Notebook")
     page.wait_for_selector(".jp-mod-current:not(.jp-mod-dirty)")
     page.reload()
-    desk.root.wait_for(timeout=60_000)
+    desk.root.wait_for()
     desk.ready(3)
     desk.root.focus()
     desk.judge(lambda: desk.press("ArrowLeft"), "left", 4)
@@ -121,12 +117,12 @@ def test_five_pairs_by_mouse_and_keys_through_a_reload_and_a_restart(desk):
     fifth = desk.texts
     menu(page, "Kernel", "Restart Kernel…")
     page.click(".jp-Dialog button:has-text('Restart')")
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
     desk.click("better", 1)
-    wait_for(lambda: "does not answer" in desk.root.inner_text(), "a word about the kernel", 20)
+    wait_for(lambda: "does not answer" in desk.root.inner_text(), "a word about the kernel")
     assert desk.texts == fifth and len(desk.lines()) == 4
     run_all_cells(page, "labels")
-    wait_for(lambda: "Welcome back: 4" in desk.root.inner_text(), "the work to go on", 30)
+    wait_for(lambda: "Welcome back: 4" in desk.root.inner_text(), "the work to go on")
     desk.ready(4)
     assert desk.texts == fifth
     desk.click("better", 1)
@@ -139,7 +135,7 @@ def test_five_pairs_by_mouse_and_keys_through_a_reload_and_a_restart(desk):
 
 
 def test_haste_judges_one_pair_once_and_a_problem_is_said(desk):
-    run_all(desk.page, desk.address, "labels")
+    run_all(desk.page, desk.server, f"{desk.folder}/labels")
     desk.ready(0)
     desk.root.locator("button", has_text="better").first.dblclick()
     desk.ready(1)
@@ -152,7 +148,7 @@ def test_haste_judges_one_pair_once_and_a_problem_is_said(desk):
     desk.file.rename(kept)
     desk.file.mkdir()  # no file to write in
     desk.press("1")
-    wait_for(lambda: "Not saved: Is a directory" in desk.root.inner_text(), "the problem", 10)
+    wait_for(lambda: "Not saved: Is a directory" in desk.root.inner_text(), "the problem")
     assert "All earlier work is safe" not in desk.root.inner_text() and desk.texts == pair
     desk.file.rmdir()
     kept.rename(desk.file)
@@ -161,24 +157,25 @@ def test_haste_judges_one_pair_once_and_a_problem_is_said(desk):
 
 
 def test_a_pair_judged_in_another_kernel_is_not_judged_again(desk):
-    run_all(desk.page, desk.address, "labels")
+    run_all(desk.page, desk.server, f"{desk.folder}/labels")
     desk.ready(0)
     other = Labels(*zip(*PAIRS, strict=True), desk.file)
     other.choose("left")
     desk.click("better", 1)
-    wait_for(lambda: "that pair is judged already" in desk.root.inner_text(), "the news", 10)
+    wait_for(lambda: "that pair is judged already" in desk.root.inner_text(), "the news")
     desk.ready(1)
     assert desk.texts[0] == PAIRS[1][0]
     desk.judge(lambda: desk.press("1"), "left", 2)
 
 
-def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(desk):
-    page, name = desk.page, "04_reward_model"
-    desk.file, desk.pairs = desk.file.with_name("my_labels.jsonl"), 16
-    notebook = json.loads(desk.file.with_name(f"{name}.ipynb").read_text())
-    code = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(lab, page):
+    name = "two judgements/04_reward_model"
+    notebook = nbformat.read(NOTEBOOKS / "04_reward_model.ipynb", as_version=4)
+    lab.put(f"{name}.ipynb", notebook)
+    desk = Desk(page, lab, "two judgements", "my_labels.jsonl", 16)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     (here,) = (i for i, source in enumerate(code) if "labels = Labels(" in source)
-    open_notebook(page, desk.address, name)
+    open_notebook(page, lab, name)
     cells = page.locator(".jp-CodeCell")
 
     def select(number):
@@ -188,7 +185,7 @@ def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(desk):
     select(here)
     run_all_cells(page, name, "Run All Above Selected Cell", slice(here))
     page.keyboard.press("Control+Enter")
-    desk.root.wait_for(timeout=60_000)
+    desk.root.wait_for()
     desk.ready(0)
     desk.root.focus()
     desk.judge(lambda: desk.press("ArrowRight"), "right", 1)
@@ -203,62 +200,59 @@ def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(desk):
     # Of two choices the judge has none, one or both; of the stand-in's sixteen it has seven.
     assert agreed.split()[-1] in ("0.0", "0.5", "1.0")
     assert re.search(r"your clicks: (0|50|100)% before", known)
+    assert page.errors == []
 
 
 def two_judgements(desk):
-    desk.root.wait_for(timeout=120_000)
+    desk.root.wait_for()
     desk.ready(0)
     desk.judge(lambda: desk.click("better", 1), "right", 1)
     desk.judge(lambda: desk.press("1"), "left", 2)
 
 
-def test_notebook_7(tmp_path, page):
-    for address in serve(tmp_path, *LAB):
-        write_notebook(tmp_path / "notebooks")
-        page.goto(f"{address}/notebooks/labels.ipynb")
-        page.wait_for_selector(
-            '.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000
-        )
-        its_own_errors = list(page.errors)
-        run_all_cells(page, "labels")
-        two_judgements(Desk(page, address, tmp_path / "notebooks" / "mine.jsonl"))
-        assert page.errors == its_own_errors
+def test_notebook_7(lab, page):
+    desk = sit_down(page, lab, "notebook 7")
+    page.goto(f"{lab.address}/notebooks/{desk.folder}/labels.ipynb")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    its_own_errors = list(page.errors)
+    run_all_cells(page, "labels")
+    two_judgements(desk)
+    assert page.errors == its_own_errors
 
 
-def test_voila(tmp_path, page):
-    for address in serve(tmp_path, "voila", "--Voila.ip=localhost"):
-        write_notebook(tmp_path / "notebooks")
-        page.goto(f"{address}/voila/render/labels.ipynb", timeout=120_000)
-        two_judgements(Desk(page, address, tmp_path / "notebooks" / "mine.jsonl"))
-        assert page.errors == []
+def test_voila(voila, page):
+    desk = sit_down(page, voila, "labels")
+    page.goto(f"{voila.address}/voila/render/labels/labels.ipynb", timeout=600_000)
+    two_judgements(desk)
+    assert page.errors == []
 
 
 def test_each_text_runs_in_its_own_direction(page, tmp_path):
     hebrew, arabic = "שלום לכם", "كان يا ما كان"
     desk = Labels(["once upon a"], [hebrew], [arabic], tmp_path / "mine.jsonl")
     page.set_content(desk._repr_mimebundle_()["text/html"])
-    wait_for(lambda: page.locator(".pedagogy-labels-two").is_visible(), "the widget", 20)
+    wait_for(lambda: page.locator(".pedagogy-labels-two").is_visible(), "the widget")
     for text, direction in (("once upon a", "ltr"), (hebrew, "rtl"), (arabic, "rtl")):
         found = page.locator(".pedagogy-labels-text", has_text=text)
         assert found.evaluate("node => getComputedStyle(node).direction") == direction
     assert page.errors == []
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_a_static_page_shows_the_first_pair_and_what_it_needs(browser, tmp_path, scripts):
-    write_notebook(tmp_path)
+def test_a_static_page_shows_the_first_pair_and_what_it_needs(browser, tmp_path):
+    write_notebook(tmp_path / "labels.ipynb", CODE)
     subprocess.run(
         [sys.executable, "-m", "nbconvert", "--execute", "--to", "html",
          str(tmp_path / "labels.ipynb")],
         check=True, capture_output=True, env=os.environ | {"IPYTHONDIR": str(tmp_path)},
     )  # fmt: skip
-    context = browser.new_context(java_script_enabled=scripts, offline=True)
-    page = context.new_page()
-    page.goto((tmp_path / "labels.html").as_uri())
-    wait_for(lambda: "To judge, " in page.locator("body").inner_text(), "what it needs", 20)
-    output = page.locator(".jp-OutputArea-output").inner_text()
-    assert all(text.strip() in output for text in PAIRS[0])
-    if scripts:
-        page.locator(".pedagogy-labels button").first.click(force=True)
-        assert "0 of 5 judged" in output
-    context.close()
+    for scripts in (True, False):
+        context = browser.new_context(java_script_enabled=scripts, offline=True)
+        page = context.new_page()
+        page.goto((tmp_path / "labels.html").as_uri())
+        wait_for(lambda page=page: "To judge, " in page.locator("body").inner_text(), "that")
+        output = page.locator(".jp-OutputArea-output").inner_text()
+        assert all(text.strip() in output for text in PAIRS[0])
+        if scripts:
+            page.locator(".pedagogy-labels button").first.click(force=True)
+            assert "0 of 5 judged" in output
+        context.close()

@@ -26,6 +26,7 @@ def run_of(told, method, beta, seed):
 # one word ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("method", ["RLHF", "DPO"])
 def test_one_word_answers_arrive_at_the_exact_optimum(method):
     """A fresh run, as near as the issue wants it, and the shipped one again."""
@@ -104,6 +105,7 @@ def test_all_races_are_there_and_took_about_the_same_time():
     assert len(starts) == len(race.SEEDS)  # all runs of a seed start alike
 
 
+@pytest.mark.training
 def test_a_fresh_race_begins_as_the_shipped_one(monkeypatch):
     labels, judge, _ = race.labels_and_judge(0)
     for fresh, kept in [

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from cells import run_cells
 from corners import visit_corners
+from executed import wants
 from scipy.special import expit, softmax
 from scipy.stats import pearsonr
 
@@ -87,11 +87,10 @@ def test_two_policies_with_one_loss(gap):
 # --- what the notebook says of its run ----------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def notebook():
-    return run_cells("08_dpo")
+says = wants("08_dpo")
 
 
+@says
 def test_what_notebook_08_says_about_two_pairs(notebook):
     told = notebook["by_hand"](load_policy("cpu"))
     assert told["loss"].item() == pytest.approx(0.6931, abs=1e-4)
@@ -100,6 +99,7 @@ def test_what_notebook_08_says_about_two_pairs(notebook):
     assert (after["margin"] > 0).all() and after["loss"].item() < 0.6
 
 
+@says
 def test_what_notebook_08_says_about_its_run(notebook):
     before, after = (notebook["comparison"][name] for name in ("before", "after"))
     assert before.true_reward == pytest.approx(1.4, abs=0.05)
@@ -112,6 +112,7 @@ def test_what_notebook_08_says_about_its_run(notebook):
                ("chosen", "rejected")) < 0  # fmt: skip
 
 
+@says
 def test_what_notebook_08_says_about_the_pull(notebook):
     explorer = explore.explore_pull(notebook["some"], notebook["looks"], notebook["beta"])
     shown = explorer.compute(step=64, pair=1)
@@ -120,6 +121,7 @@ def test_what_notebook_08_says_about_the_pull(notebook):
     assert pulls[kinds == "against the taste"].mean() == pytest.approx(0.5, abs=0.1)
 
 
+@says
 def test_what_notebook_08_says_about_chosen_responses_that_fall(notebook):
     chosen, rejected = (change.numpy() for change in notebook["fell"])
     assert (chosen < 0).mean() > 0.6 and (rejected < chosen).mean() > 0.85

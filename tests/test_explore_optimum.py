@@ -5,12 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from cells import run_cells
 from corners import visit_corners
+from executed import wants
 from scipy.special import expit, logsumexp, rel_entr, softmax
 
 from pedagogy import explore
-from pedagogy.explorer import Explorer
 from pedagogy.human import Preference
 from pedagogy.maths.derivation import DERIVATION
 
@@ -132,16 +131,12 @@ def test_the_product_of_sigmoids_by_hand(moved):
 # --- what notebook 07 says ----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def shown():
-    """The names that the cells leave behind, the explorers, and all that the cells show."""
-    values = []
-    names = run_cells("07_dpo_derivation", values)
-    return names, [value for value in values if isinstance(value, Explorer)], values
+says = wants("07_dpo_derivation")
 
 
-def test_notebook_07_shows_equal_sides(shown):
-    pairs = [value for value in shown[2] if isinstance(value, tuple)]
+@says
+def test_notebook_07_shows_equal_sides(notebook):
+    pairs = [value for value in notebook.shown() if isinstance(value, tuple)]
     assert len(pairs) == 6
     for left, right in pairs[:-1]:
         torch.testing.assert_close(left, right, atol=1e-5, rtol=1e-5)
@@ -149,28 +144,31 @@ def test_notebook_07_shows_equal_sides(shown):
     assert product == 0 and sum_of_logs.item() == pytest.approx(-5000 * math.log(2), rel=1e-4)
 
 
-def test_notebook_07_a_policy_is_the_best_for_its_own_reward(shown):
-    (best,) = [value for value in shown[2] if isinstance(value, torch.Tensor)]
-    torch.testing.assert_close(best, shown[0]["policy"])
+@says
+def test_notebook_07_a_policy_is_the_best_for_its_own_reward(notebook):
+    (best,) = [value for value in notebook.shown() if isinstance(value, torch.Tensor)]
+    torch.testing.assert_close(best, notebook["policy"])
 
 
-def test_notebook_07_no_thrown_policy_earns_more(shown):
-    names = shown[0]
-    most = (names["beta"] * names["log_z"]).item()
-    assert most - 0.01 < names["earned"].max().item() < most
+@says
+def test_notebook_07_no_thrown_policy_earns_more(notebook):
+    most = (notebook["beta"] * notebook["log_z"]).item()
+    assert most - 0.01 < notebook["earned"].max().item() < most
 
 
-def test_notebook_07_mill_comes_out_above_time_at_beta_2_and_below_at_a_quarter(shown):
-    names, explorers, _ = shown
-    assert names["rewards"][0] == 5 and names["other"][2].tolist() == [4, 0, 0]
-    assert (names["words"][0], names["other"][0][0]) == ("time", "mill")
+@says
+def test_notebook_07_mill_comes_out_above_time_at_beta_2_and_below_at_a_quarter(notebook):
+    other, two_prompts = notebook["other"], notebook.explorers()[1]
+    assert notebook["rewards"][0] == 5 and other[2].tolist() == [4, 0, 0]
+    assert (notebook["words"][0], other[0][0]) == ("time", "mill")
     for beta, is_above in [(2.0, True), (0.25, False)]:
-        time, mill = (row[0] for row in explorers[1].compute(beta)["implicit"])
+        time, mill = (row[0] for row in two_prompts.compute(beta)["implicit"])
         assert (mill > time) == is_above
 
 
-def test_notebook_07_loss_and_gradient_stand_still_when_the_reward_moves(shown):
-    compute = shown[1][2].compute
+@says
+def test_notebook_07_loss_and_gradient_stand_still_when_the_reward_moves(notebook):
+    compute = notebook.explorers()[2].compute
     still = [
         all(np.allclose(a, b) for a, b in zip(*sides, strict=True))
         for sides in zip(*(compute(reward, 0.13, 1.0)["sides"] for reward in (-2, 8)), strict=True)
@@ -181,11 +179,12 @@ def test_notebook_07_loss_and_gradient_stand_still_when_the_reward_moves(shown):
     ]
 
 
-def test_notebook_07_one_choice_is_a_mood_and_the_product_is_largest_at_0_6(shown):
-    names, explorers, _ = shown
-    liked = dict(zip(names["words"], names["rewards"].tolist(), strict=True))
-    against = [c for c in names["choices"] if liked[c.chosen] < liked[c.rejected]]
+@says
+def test_notebook_07_one_choice_is_a_mood_and_the_product_is_largest_at_0_6(notebook):
+    liked = dict(zip(notebook["words"], notebook["rewards"].tolist(), strict=True))
+    against = [c for c in notebook["choices"] if liked[c.chosen] < liked[c.rejected]]
     assert [(c.chosen, c.rejected) for c in against] == [("banana", "hill")]
-    rows = {moved: explorers[3].compute(moved) for moved in explorers[3].controls[0].values}
+    likelihood = notebook.explorers()[3]
+    rows = {moved: likelihood.compute(moved) for moved in likelihood.controls[0].values}
     assert max(rows, key=lambda m: rows[m]["product"]) == 0.6
     assert min(rows, key=lambda m: rows[m]["loss"]) == 0.6

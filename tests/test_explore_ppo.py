@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from cells import run_cells
 from corners import visit_corners
+from executed import wants
 from scipy.stats import entropy as scipy_kl
 
 from pedagogy.explore import explore_advantages, explore_clip, explore_steps
@@ -101,11 +101,10 @@ def test_the_distance_shown_is_the_exact_kl_where_each_word_is_drawn_as_often_as
 # --- what the text of notebook 05 says, with the tolerance of its rounding ------------------------
 
 
-@pytest.fixture(scope="module")
-def notebook():
-    return run_cells("05_ppo")
+says = wants("05_ppo")
 
 
+@says
 def test_notebook_05_tells_of_the_tale_that_it_shows(notebook):
     tale, other = notebook["tales"].responses[157], notebook["tales"].responses[111]
     assert tale.endswith("thanked him with a kiss . he was alone for ever .")
@@ -113,12 +112,14 @@ def test_notebook_05_tells_of_the_tale_that_it_shows(notebook):
     assert "he stole the key of the banana" in other
 
 
+@says
 def test_notebook_05_says_how_good_the_critic_is(notebook):
     off, first, final = (notebook[name] for name in ("off", "first_word", "last_word"))
     assert off.gather(1, first[:, None]).mean() == pytest.approx(2, abs=0.1)
     assert off.gather(1, final[:, None]).mean() == pytest.approx(1, abs=0.1)
 
 
+@says
 @pytest.mark.parametrize(
     "gamma, lam, word, advantage",
     [
@@ -129,15 +130,17 @@ def test_notebook_05_says_how_good_the_critic_is(notebook):
     ],
 )
 def test_notebook_05_says_the_advantages_in_its_picture(notebook, gamma, lam, word, advantage):
-    explorer = notebook["explore_tale_of"](157)
-    shown = explorer.compute(gamma, lam)["advantages"]
+    assert notebook["tale"] == 157
+    shown = notebook.explorers()[0].compute(gamma, lam)["advantages"]
     assert shown[word] == pytest.approx(advantage, abs=0.05)
     if gamma == 1.0 and lam < 1:
         assert word == max(range(31), key=lambda t: abs(shown[t]))
 
 
+@says
 def test_notebook_05_says_how_the_one_word_tale_moves(notebook):
-    time, banana, slope = notebook["time"], notebook["banana"], notebook["new"].grad
+    time, banana = notebook["time"], notebook["banana"]
+    slope = (notebook["far"] - notebook["logits"]) / 2
     advantages = notebook["points"][[time, banana]] - notebook["expected"]
     assert advantages.tolist() == pytest.approx([0.58, -2.42], abs=0.01)
     # By hand: the slope of A log p at the logits is A (1[drawn] - p).
@@ -149,19 +152,20 @@ def test_notebook_05_says_how_the_one_word_tale_moves(notebook):
     assert bets[banana] / p[1] < 0.001
 
 
+@says
 def test_notebook_05_says_how_far_the_steps_go(notebook):
     clipped, free = notebook["with_clip"], notebook["without"]
     assert torch.allclose(clipped[1], free[1])  # at the first step the clip has no say
     assert [clipped[1].min(), clipped[1].max()] == pytest.approx([0.78, 1.41], abs=0.02)
     assert [clipped[16].min(), clipped[16].max()] == pytest.approx([0.53, 1.91], abs=0.05)
     assert free[8].max() > 600
-    explorer = explore_steps(clipped, free, notebook["advantages"], 0.2)
-    shown = explorer.compute(16, "with")
+    shown = notebook.explorers()[-1].compute(16, "with")
     assert [shown["outside"], shown["held"]] == pytest.approx([0.151, 0.128], abs=0.01)
     kl = [(r[8] - 1 - r[8].log()).mean().item() for r in (clipped, free)]
     assert kl[1] / kl[0] == pytest.approx(200, rel=0.2)
 
 
+@says
 def test_notebook_05_says_what_whitening_too_early_does(notebook):
     right, wrong = notebook["right"], notebook["wrong"]
     assert [right[0], right.mean()] == pytest.approx([2, 1.94], abs=0.01)

@@ -1,13 +1,12 @@
 """Explorers of notebook 04 against sigmoids by hand, their runs against fresh ones, its claims."""
 
-import contextlib
 import math
 
 import numpy as np
 import pytest
 import torch
-from cells import run_cells
 from corners import visit_corners
+from executed import wants
 from scipy.special import expit
 from scipy.stats import pearsonr
 
@@ -101,6 +100,7 @@ def test_sharpness_shows_the_run_it_names():
 # --- the measured runs --------------------------------------------------------------------------
 
 
+@pytest.mark.training
 def test_a_fresh_run_is_what_is_kept():
     """A sample; other machines add up in another order, so the last digits may differ."""
     policy = load_policy("cpu")
@@ -168,12 +168,10 @@ def test_the_command_names_the_runs_it_knows(names):
 # --- what the notebook says ---------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def notebook(tmp_path_factory):
-    with contextlib.chdir(tmp_path_factory.mktemp("notebook")):  # no clicks but those made there
-        return run_cells("04_reward_model")
+says = wants("04_reward_model")
 
 
+@says
 def test_what_notebook_04_says_about_the_human_and_the_judge(notebook):
     said = notebook
     against = [said["is_against_taste"](pair) for pair in said["choices"]]
@@ -189,6 +187,7 @@ def test_what_notebook_04_says_about_the_human_and_the_judge(notebook):
     assert judged.argsort().tolist() == np.argsort(said["rewards"][0][:3]).tolist()
 
 
+@says
 def test_what_notebook_04_says_about_scale_and_nonsense(notebook):
     explorer = explore.explore_calibration(*notebook["scores_of_pairs"])
     losses = {scale: explorer.compute(scale)["loss"] for scale in explorer.controls[0].values}
@@ -198,6 +197,7 @@ def test_what_notebook_04_says_about_scale_and_nonsense(notebook):
     assert true_reward(prompt, nonsense) < -5.5
 
 
+@says
 def test_what_notebook_04_says_about_sixteen_clicks(notebook):
     """The stand-in's: it knows them nearly by heart, and likes our human's choices less."""
 

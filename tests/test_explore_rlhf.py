@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from cells import run_cells
 from corners import visit_corners
+from executed import wants
 
 from pedagogy import explore
 from pedagogy.explore.runs import betas as betas_module
@@ -26,6 +26,7 @@ def test_all_runs_are_there():
     assert {len(run[name]) for run in RUNS["runs"] for name in betas_module.MEASURES} == {30}
 
 
+@pytest.mark.training
 def test_a_fresh_run_begins_as_the_shipped_one():
     reward_model = betas_module.taught_judge(0)
     fresh = betas_module.one_run(reward_model, beta=0.3, seed=0, rounds=2)
@@ -68,11 +69,10 @@ def test_watch_draws_every_round_and_gives_them_back(capsys):
 # --- what the notebook says -----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def notebook():
-    return run_cells("06_rlhf")
+says = wants("06_rlhf")
 
 
+@says
 def test_what_notebook_06_says_about_careful_steps(notebook):
     prompts, *both = notebook["pairs"]
     rewards = [true_reward(x, y) for ys in both for x, y in zip(prompts, ys, strict=True)]
@@ -82,6 +82,7 @@ def test_what_notebook_06_says_about_careful_steps(notebook):
     assert last.true_reward == pytest.approx(5, abs=0.3) and 4 < last.kl < 5
 
 
+@says
 def test_what_notebook_06_says_about_cheating(notebook):
     human, judge = (
         [getattr(one, name) for one in notebook["cheated"]]
@@ -92,6 +93,7 @@ def test_what_notebook_06_says_about_cheating(notebook):
     assert min(judge[-6:]) > judge[0] + 3
 
 
+@says
 def test_what_notebook_06_says_about_new_labels(notebook):
     assert len(notebook["new_labels"]) == 128
     before, after = (

@@ -1,105 +1,60 @@
 """Every notebook runs offline from top to bottom, twice, and keeps the rules of the house."""
 
 import json
-import os
 import re
 import statistics
-import time
 from itertools import groupby
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from executed import NAMES, NOTEBOOKS, run_twice, wants
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
-TESTS = Path(__file__).parent
-NOTEBOOKS = sorted((TESTS.parent / "notebooks").glob("*.ipynb"))
-
-each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-
 
 # --- running ------------------------------------------------------------------------------------
 
 
-def offline_environment(folder):
-    """The environment of a kernel that cannot reach the network and has no settings of its own."""
-    environment = {name: os.environ[name] for name in os.environ if name != "HF_HUB_OFFLINE"}
-    path = [str(TESTS / "offline"), os.environ.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
-    environment["IPYTHONDIR"] = str(folder / "ipython")
-    return environment
-
-
-def run_twice(notebook, folder):
-    """Run all cells in a fresh kernel, then all of them again in it; the seconds of each."""
-    client = NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-    )
-    seconds = []
-    with client.setup_kernel(env=offline_environment(folder)):
-        for _ in range(2):
-            start = time.perf_counter()
-            for index, cell in enumerate(notebook.cells):
-                client.execute_cell(cell, index)
-                assert not unwanted(cell), f"cell {index} shows:\n{unwanted(cell)}"
-            seconds.append(time.perf_counter() - start)
-    # A widget's callback that fails leaves its error in an Output widget.
-    assert '"output_type": "error"' not in json.dumps(client.widget_state)
-    return seconds
-
-
-def unwanted(cell):
-    """What a cell put out that no reader should see: errors and warnings."""
-    return "\n".join(
-        str(output)
-        for output in cell.get("outputs", [])
-        if output.output_type == "error" or output.get("name") == "stderr"
-    )
-
-
-@each_notebook
-def test_runs_twice_offline(path, tmp_path, record_property):
-    first, second = run_twice(nbformat.read(path, as_version=4), tmp_path)
-    record_property("seconds", f"{first:.1f} s in a fresh kernel, {second:.1f} s again")
+@wants(*NAMES)
+def test_runs_twice_offline(notebook, record_property):
+    first, second = notebook.seconds
+    when = " (some time ago; nothing has changed since)" if notebook.is_kept else ""
+    record_property("seconds", f"{first:.1f} s in a fresh kernel, {second:.1f} s again{when}")
 
 
 def notebook_of(*sources):
     return new_notebook(cells=[new_code_cell(source) for source in sources])
 
 
-def test_a_failing_cell_is_caught(tmp_path):
+def test_a_failing_cell_is_caught():
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
-        run_twice(notebook_of("1 / 0"), tmp_path)
+        run_twice(notebook_of("1 / 0"))
 
 
-def test_a_cell_that_works_only_once_is_caught(tmp_path):
+def test_a_cell_that_works_only_once_is_caught():
     with pytest.raises(CellExecutionError, match="IndexError"):
-        run_twice(notebook_of("x = globals().get('x', [1])", "x.pop()"), tmp_path)
+        run_twice(notebook_of("x = globals().get('x', [1])", "x.pop()"))
 
 
-def test_a_warning_is_caught(tmp_path):
+def test_a_warning_is_caught():
     with pytest.raises(AssertionError, match="cell 0 shows:(.|\n)*careful"):
-        run_twice(notebook_of("import warnings; warnings.warn('careful')"), tmp_path)
+        run_twice(notebook_of("import warnings; warnings.warn('careful')"))
 
 
-def test_an_error_in_a_widget_is_caught(tmp_path):
+def test_an_error_in_a_widget_is_caught():
     cell = "import ipywidgets as w\nout = w.Output()\nwith out:\n    1 / 0"
     with pytest.raises(AssertionError, match="output_type"):
-        run_twice(notebook_of(cell, "out"), tmp_path)
+        run_twice(notebook_of(cell, "out"))
 
 
-def test_a_swallowed_try_at_the_network_is_caught(tmp_path, network_log):
+def test_a_swallowed_try_at_the_network_is_caught():
     cell = """\
 from urllib.request import urlopen
 try:
     urlopen("http://example.invalid")
 except OSError:
     pass"""
-    run_twice(notebook_of(cell), tmp_path)
-    assert network_log.read_text() == "example.invalid\n" * 2
-    network_log.write_text("")
+    with pytest.raises(AssertionError, match="asked for:\nexample.invalid\nexample.invalid\n"):
+        run_twice(notebook_of(cell))
 
 
 # --- rules --------------------------------------------------------------------------------------
@@ -157,8 +112,9 @@ def complaints_of_cells(cells):
                 yield f"cell {number} has {what}"
 
 
-@each_notebook
-def test_keeps_the_rules(path):
+@pytest.mark.parametrize("name", NAMES)
+def test_keeps_the_rules(name):
+    path = NOTEBOOKS / f"{name}.ipynb"
     notebook = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8")))
     for cell in notebook.cells:
         cell.source = "".join(cell.source)

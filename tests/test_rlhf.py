@@ -32,6 +32,7 @@ def train(run, rounds, judge=likes_bread, **settings):
     return list(rlhf(run, judge, prompts, beta=0.1, rounds=rounds, stories=16, **settings))
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("beta", [0.5, 2.0])
 def test_one_word_answers_arrive_at_the_exact_optimum(beta):
     policy = load_policy("cpu")
@@ -75,6 +76,7 @@ def test_the_first_round_starts_at_the_reference_with_ratio_one():
     assert all(torch.allclose(before[k], after[k], atol=1e-6) for k in before)
 
 
+@pytest.mark.training
 def test_the_kl_of_whole_stories_is_what_their_log_ratios_say_on_average():
     run = new_run(load_policy("cpu"), seed=0)
     train(run, 12)
@@ -89,6 +91,7 @@ def test_the_kl_of_whole_stories_is_what_their_log_ratios_say_on_average():
     assert kl > 0.1
 
 
+@pytest.mark.training
 def test_what_the_judge_likes_becomes_more_likely():
     run = new_run(load_policy("cpu"), seed=0)
     rounds = train(run, 12)

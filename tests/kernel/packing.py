@@ -1,0 +1,60 @@
+"""Runs in a notebook's kernel: packs what its cells left and showed, for tests to unpack."""
+
+import io
+import pickle
+import types
+from functools import partial
+from pathlib import Path
+
+import dill
+from IPython import get_ipython
+
+from pedagogy.explorer import Explorer
+
+
+class Packer(dill.Pickler):
+    """Packs a function with all that it needs, and an explorer as what it was made of."""
+
+    def reducer_override(self, value):
+        if not isinstance(value, Explorer):
+            return NotImplemented
+        make = partial(Explorer, alt=value.alt, live=value.live, size=value.size)
+        return make, (value.compute, value.plot, value.controls)
+
+
+def packed(value):
+    """Its bytes, or why there are none."""
+    file = io.BytesIO()
+    try:
+        Packer(file, recurse=not isinstance(value, Explorer)).dump(value)
+    except Exception as error:
+        if isinstance(value, Explorer):
+            raise
+        return f"{type(error).__name__}: {error}"
+    return file.getvalue()
+
+
+def pack(file):
+    """Write what the cells have left, by name, and what they have shown, in order."""
+    shell = get_ipython()
+    values = {
+        name: packed(value)
+        for name, value in shell.user_ns.items()
+        if name not in shell.user_ns_hidden and not isinstance(value, types.ModuleType)
+    }
+    shown = [packed(value) for _, value in sorted(shell.user_ns["Out"].items())]
+    Path(file).write_bytes(pickle.dumps({"values": values, "shown": shown}))
+
+
+def draw_less():
+    """From now on, of what is drawn ahead, draw the first, the last and the present picture only.
+
+    All others were drawn in the first run, and by the same function of the same numbers.
+    """
+    make = Explorer.__init__
+
+    def make_and_thin(self, *arguments, **settings):
+        make(self, *arguments, **settings)
+        self._ahead = self._ahead and [self._ahead[0], self.state, self._ahead[-1]]
+
+    Explorer.__init__ = make_and_thin
