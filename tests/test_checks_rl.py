@@ -470,7 +470,7 @@ MISTAKES = [
     (
         check_gae,
         backwards_with(leak=True),
-        "the value of the next episode leaks through done",
+        "the value of the next tale leaks through done",
     ),
     (check_gae, backwards_with(uncut=True), "the recursion is not cut at done"),
     (check_gae, backwards_with(leak=True, uncut=True), "dones are not used"),

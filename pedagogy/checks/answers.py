@@ -28,9 +28,10 @@ def get_gradient(exercise, function, args):
         return []
     try:
         with torch.enable_grad():
-            answer = _plain(function(*_copies(leaves))).flatten()
-            # Unequal weights: the plain sum of probabilities is 1 and has no gradient at all.
-            weighted = (answer / torch.arange(1, len(answer) + 1)).sum()
+            answer = function(*_copies(leaves))
+        answer = _plain(answer).flatten()
+        # Unequal weights: the plain sum of probabilities is 1 and has no gradient at all.
+        weighted = (answer / torch.arange(1, len(answer) + 1)).sum()
         found = torch.autograd.grad(weighted, wanted, allow_unused=True, materialize_grads=True)
     except Stop:
         raise
@@ -87,6 +88,8 @@ def _numbers(exercise, args, answer):
 
 def _plain(tensor):
     """Return the tensor as torch's own class: a subclass could answer any comparison itself."""
+    if type(tensor) is torch.Tensor:
+        return tensor
     with torch._C.DisableTorchFunctionSubclass():
         return torch.Tensor.as_subclass(tensor, torch.Tensor)
 

@@ -6,7 +6,7 @@ import random
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import torch
@@ -41,37 +41,41 @@ def within(seconds, function, *args):
     It runs in a thread of its own. Such a thread can be left behind, whatever it does; it has a
     gradient mode of its own; and Ctrl-C reaches the thread that waits, never this one.
     """
-    answers = []
+    answers, ended = [], threading.Event()
 
     def work():
-        answers.append(function(*args))
+        try:
+            with suppress(Stop):
+                answers.append(function(*args))
+        finally:
+            ended.set()
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)
     thread.start()
     try:
         deadline = time.monotonic() + seconds
-        while thread.is_alive() and time.monotonic() < deadline:
-            thread.join(0.05)  # in small steps: Windows holds Ctrl-C back until each has ended
+        while not ended.is_set() and time.monotonic() < deadline:
+            ended.wait(0.05)  # in small steps: Windows holds Ctrl-C back until each is over
     finally:
-        stopped = _stop(thread)
+        stopped = _stop(thread.ident, ended)
     if not answers:
         raise Overtime(stopped)
     return answers[0]
 
 
-def _stop(thread):
+def _stop(thread_id, ended):
     """End the thread if it is still at work; return whether it has ended.
 
     A bare `except:` in a loop swallows what stops it, and `time.sleep` does not listen: hence
     several times, and then no more.
     """
     for _ in range(10):
-        if not thread.is_alive():
+        if ended.is_set():
             return True
-        stop = ctypes.c_ulong(thread.ident), ctypes.py_object(Stop)
+        stop = ctypes.c_ulong(thread_id), ctypes.py_object(Stop)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(*stop)
-        thread.join(0.05)
-    return not thread.is_alive()
+        ended.wait(0.05)
+    return ended.is_set()
 
 
 @contextmanager
