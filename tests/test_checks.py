@@ -164,6 +164,11 @@ MISTAKES = [
     (check_next_word_distribution, lambda z, t=1: z.softmax(0), "the temperature has no effect"),
     (
         check_next_word_distribution,
+        lambda z, t=1: (z.exp() / t) / (z.exp() / t).sum(),
+        "the temperature has no effect",
+    ),
+    (
+        check_next_word_distribution,
         lambda z, t=1: (z / t).exp() / sum((z / t).exp()),
         "e to the logit overflows for large logits",
     ),
@@ -323,6 +328,12 @@ def test_the_verdict_reads_well_as_text_and_escapes_in_a_notebook():
     shown = verdict._repr_html_()
     assert "<b>Not yet: a &amp; b &lt;script&gt;.</b>" in shown
     assert "<script>" not in shown and "second line" in shown
+
+
+def test_a_verdict_is_true_if_the_answer_passed():
+    """So that `assert check_x(f)`, as one writes it for a grader, means what it says."""
+    assert check_kl_divergence(loop_kl)
+    assert not check_kl_divergence(lambda p, q: loop_kl(q, p))
 
 
 def test_importing_the_checkers_does_not_load_the_models_library():

@@ -335,13 +335,14 @@ def test_a_random_answer_is_named():
 
 
 def changing(grade, divergence, beta):
+    answer = grade - beta * divergence
     torch.set_grad_enabled(False)
     torch.set_default_dtype(torch.float64)
     torch.manual_seed(1)
     np.random.seed(1)
     random.seed(1)
     sys.setrecursionlimit(5000)
-    return grade - beta * divergence
+    return answer
 
 
 def state():
@@ -357,7 +358,7 @@ def state():
 
 def test_what_a_function_changes_for_the_whole_kernel_is_put_back():
     before = state()
-    assert_passed(check_modified_grade, changing)  # the gradient too, though it is switched off
+    assert_passed(check_modified_grade, changing)  # its gradient too
     assert state() == before
 
 
