@@ -20,7 +20,8 @@ from pedagogy.checks import (
     check_modified_grade,
     check_next_word_distribution,
 )
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.verdict import wrong_answer
 
 
@@ -175,7 +176,7 @@ MISTAKES = [
     (
         check_bradley_terry_probability,
         lambda a, b: torch.where(a > b, 1.0, 0.0),
-        "this counts as certain what is only likely",
+        "the likely winner is taken for the certain winner",
     ),
     (
         check_kl_divergence,

@@ -594,7 +594,7 @@ MISTAKES = [
     (
         check_reward_model_loss,
         lambda c, r: -torch.log(c / (c + r)).mean(),
-        "the scores are shared out like points",
+        "each score is taken as a share of their sum",
     ),
     (
         check_reward_model_loss,
@@ -696,7 +696,7 @@ def test_a_wrong_answer_shows_the_rollout():
         "gamma = 0.9, lam = 0.8\n"
         "  expected  [2.3]\n"
         "  yours     [0.5]\n"
-        "Where to look: what follows the last step? One of the arguments tells its value."
+        "Where to look: what follows the last step? One of the arguments gives its value."
     )
 
 

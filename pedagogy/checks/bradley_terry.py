@@ -2,7 +2,8 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import numbers
 
 
@@ -44,7 +45,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "this is the difference itself, not yet a probability",
-            "a probability lies between 0 and 1. Which curve brings any number there?",
+            "a probability lies between 0 and 1. Which curve takes any number there?",
             lambda a, b: a - b,
         ),
         mistake(
@@ -53,7 +54,7 @@ EXERCISE = Exercise(
             lambda a, b: torch.nn.functional.logsigmoid(a - b),
         ),
         mistake(
-            "this counts as certain what is only likely",
+            "the likely winner is taken for the certain winner",
             "the better one does not always win: the answer should grow smoothly with the gap.",
             lambda a, b: (a > b).float(),
         ),
@@ -83,8 +84,8 @@ EXERCISE = Exercise(
             lambda a, b: 1 / (1 + 10 ** ((b - a) / 400)),
         ),
         mistake(
-            "the base of the powers is 2",
-            "here the powers are those of e, as torch.exp computes them.",
+            "these are powers of 2, not of e",
+            "here they are powers of e, as torch.exp computes them.",
             lambda a, b: 1 / (1 + 2 ** (b - a)),
         ),
     ),

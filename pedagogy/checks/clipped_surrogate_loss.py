@@ -2,8 +2,10 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import numbers
+from pedagogy.checks.whitened import WHITENED
 
 BOTH_SIGNS = (
     "draw ratio · A and clip(ratio) · A over the ratio, once for A = 1 and once for A = -1. "
@@ -12,13 +14,8 @@ BOTH_SIGNS = (
 WHAT_TRAINING_DOES = (
     "training makes the loss small. What would it do to a token with A above zero here?"
 )
-ONE_NUMBER = "a loss is one number for all tokens, however many. How is it formed?"
+ONE_NUMBER = "a loss is one number, however many tokens there are. What makes one number of many?"
 CHANGE_OLD = "change old_logps: the answer should change."
-
-
-def _whitened(a, ddof, small):
-    variance = (a - a.mean()).square().sum() / (len(a) - ddof)
-    return (a - a.mean()) / (variance.sqrt() + small)
 
 
 def _surrogate(
@@ -62,8 +59,8 @@ EXERCISE = Exercise(
     mistakes=(
         mistake(
             "min and max are confused",
-            "the objective takes one of the two products, and a loss is the objective turned "
-            "round: " + BOTH_SIGNS,
+            "the objective takes one of the two products, and a loss is minus the objective: "
+            + BOTH_SIGNS,
             _surrogate(end=lambda plain, clipped: -torch.maximum(plain, clipped).mean()),
         ),
         mistake(
@@ -88,7 +85,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "the min is taken of the ratios, before the advantage",
-            "a negative advantage turns larger and smaller round: " + BOTH_SIGNS,
+            "a negative advantage swaps larger and smaller: " + BOTH_SIGNS,
             _surrogate(
                 clip=lambda r, e: r.clamp(max=1 + e), end=lambda plain, clipped: -clipped.mean()
             ),
@@ -122,7 +119,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "the log-probabilities are divided",
-            "the ratio is one of probabilities. What becomes of a quotient under the logarithm?",
+            "this is a ratio of probabilities. What becomes of a quotient under the logarithm?",
             _surrogate(ratio=lambda new, old: new / old),
         ),
         mistake(
@@ -143,7 +140,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "the product is clipped, not the ratio",
-            "the band is one for the ratio. A large advantage should not count as a large step.",
+            "the band is for the ratio alone. A large advantage should not count as a large step.",
             lambda n, o, a, e: (
                 -torch.minimum((n - o).exp() * a, ((n - o).exp() * a).clamp(1 - e, 1 + e)).mean()
             ),
@@ -165,16 +162,13 @@ EXERCISE = Exercise(
         ),
         mistake(
             "the min is taken of the means",
-            "the clip holds or frees each token for itself.",
+            "the clip decides for each token on its own.",
             _surrogate(end=lambda plain, clipped: -torch.minimum(plain.mean(), clipped.mean())),
         ),
-        *(
-            mistake(
-                "the advantages are whitened here",
-                "the loss takes the advantages as they come: whitening is a step of its own.",
-                _surrogate(advantage=lambda a, how=how: _whitened(a, *how)),
-            )
-            for how in ((0, 0), (0, 1e-8), (1, 0))
+        mistake(
+            "the advantages are whitened here",
+            "the loss takes the advantages as they come: whitening is a step of its own.",
+            *(_surrogate(advantage=whitened) for whitened in WHITENED),
         ),
         mistake(
             "the sign of the advantage is lost",

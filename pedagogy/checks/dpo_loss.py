@@ -6,11 +6,12 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from pedagogy.checks import reward_model_loss
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.implicit_reward import LOG_RATIOS
 from pedagogy.checks.inputs import numbers
 
-AT_THE_START = "a policy that still is the reference should cost log 2 = 0.6931, for any beta."
+AT_THE_START = "a policy that is still the reference should cost log 2 = 0.6931, for any beta."
 RAISE_CHOSEN = "make the chosen response likelier under the policy: the loss should fall. Does it?"
 RAISE_REJECTED = "make the rejected response likelier under the policy: the loss should rise."
 USE_ALL = "change each of the four log-probabilities in turn: the loss should change every time."
@@ -84,17 +85,17 @@ EXERCISE = Exercise(
     ),
     mistakes=(
         _signs(
-            "the gap is turned round, as if chosen and rejected were swapped",
+            "the gap is reversed, as if chosen and rejected were swapped",
             RAISE_CHOSEN,
             (-1, 1, 1, -1),
         ),
         _signs(
-            "the policy's part is turned round, as if its chosen and rejected were swapped",
+            "the policy's part is reversed, as if its chosen and rejected were swapped",
             RAISE_CHOSEN,
             (-1, 1, -1, 1),
         ),
         _signs(
-            "the reference's part is turned round, as if its chosen and rejected were swapped",
+            "the reference's part is reversed, as if its chosen and rejected were swapped",
             AT_THE_START,
             (1, -1, 1, -1),
         ),
@@ -120,7 +121,7 @@ EXERCISE = Exercise(
             lambda c, r: ((c.exp() + r.exp()).log() - c).mean(),
         ),
         _rewards(
-            "each response is judged on its own",
+            "each response is used on its own",
             "raise both rewards by the same: nothing should change. Where should they meet?",
             lambda c, r: _loss(c) + _loss(-r),
             lambda c, r: (_loss(c) + _loss(-r)) / 2,
@@ -128,7 +129,7 @@ EXERCISE = Exercise(
         ),
         _rewards(
             "labels are smoothed: each pair counts a little the other way round",
-            "here every pair counts as the human chose. Is there a second term?",
+            "here every pair counts in full, as our human chose. Is there a second term?",
             *(
                 lambda c, r, share=share: (1 - share) * _loss(c - r) + share * _loss(r - c)
                 for share in (0.05, 0.1, 0.2)
@@ -154,7 +155,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "it is divided by beta",
-            "double beta: a pair that is told apart rightly should cost less. Does it?",
+            "double beta: a pair in the right order should cost less. Does it?",
             lambda pc, pr, rc, rr, b: _loss(((pc - rc) - (pr - rr)) / b),
         ),
         mistake(
@@ -172,7 +173,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "this is IPO's loss: it squares the distance of the log-ratio from 1 / (2 beta)",
-            "a pair that is told apart even better should not cost more. Does it here?",
+            "a larger gap should never cost more. Does it here?",
             lambda pc, pr, rc, rr, b: ((pc - rc) - (pr - rr) - 1 / (2 * b)).square().mean(),
         ),
     ),

@@ -2,8 +2,10 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import flags, numbers
+from pedagogy.checks.whitened import WHITENED
 
 LEAK = (
     "find the step that ended a tale. What comes after it belongs to the next tale: change "
@@ -14,7 +16,7 @@ BOTH_LINES = (
     "lambda 0.8. Which of the two numbers enters where?"
 )
 WHICH_DONE = "dones[t] says that a tale ended with step t itself, not before or after it."
-WHAT_FOLLOWS = "what follows the last step? One of the arguments tells its value."
+WHAT_FOLLOWS = "what follows the last step? One of the arguments gives its value."
 AS_EXPECTED = "a step that brings just what the critic expected should have advantage 0."
 ASK_THE_CRITIC = "change the values: the answer should change."
 NOT_YET_WHITE = (
@@ -38,11 +40,6 @@ def _add_up(delta, keep):
         a = delta_t + keep_t * a
         found.insert(0, a)
     return torch.stack(found)
-
-
-def _whitened(a, ddof, small):
-    variance = (a - a.mean()).square().sum() / (len(a) - ddof)
-    return (a - a.mean()) / (variance.sqrt() + small)
 
 
 def _rollout(rewards, values, next_value, dones, gamma=0.9, lam=0.8):
@@ -93,7 +90,7 @@ EXERCISE = Exercise(
         mistake("dones are not used", LEAK, lambda r, v, n, d, g, lam: gae(r, v, n, 0 * d, g, lam)),
         mistake(
             "done is taken the wrong way round",
-            "where done is 0 the tale goes on. What should a factor before the future be there?",
+            "where done is 0 the tale goes on. By what should the future be multiplied there?",
             lambda r, v, n, d, g, lam: gae(r, v, n, 1 - d.float(), g, lam),
         ),
         mistake(
@@ -218,7 +215,7 @@ EXERCISE = Exercise(
             lambda r, v, n, d, g, lam: gae(_next(r, torch.zeros(1)), v, n, d, g, lam),
         ),
         mistake(
-            "the sign of the whole is turned round",
+            "the whole answer has the wrong sign",
             "a step with a large reward should have a large advantage.",
             lambda r, v, n, d, g, lam: -gae(r, v, n, d, g, lam),
         ),
@@ -234,13 +231,10 @@ EXERCISE = Exercise(
                 _delta(r, v, n, d, g).flip(0), g * lam * (1 - d.float()).flip(0)
             ).flip(0),
         ),
-        *(
-            mistake(
-                "the advantages are whitened",
-                NOT_YET_WHITE,
-                lambda r, v, n, d, g, lam, how=how: _whitened(gae(r, v, n, d, g, lam), *how),
-            )
-            for how in ((0, 0), (0, 1e-8), (1, 0))
+        mistake(
+            "the advantages are whitened",
+            NOT_YET_WHITE,
+            *(lambda *args, whitened=whitened: whitened(gae(*args)) for whitened in WHITENED),
         ),
         mistake(
             "the steps are summed",

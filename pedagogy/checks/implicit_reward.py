@@ -2,7 +2,8 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import numbers
 
 EPSILONS = (0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
@@ -11,7 +12,7 @@ UNCHANGED = (
 )
 QUOTIENT = "what becomes of a quotient under the logarithm? These are logarithms already."
 LOGARITHM = "look at the formula again: what stands before each ratio of probabilities?"
-ONE_EACH = "each response has a reward of its own: as many rewards are wanted as responses came."
+ONE_EACH = "each response has a reward of its own: one for each response is asked for."
 
 RATIOS = "these are ratios of probabilities, not their logarithms"
 LOG_RATIOS = (  # wrong ways to the log-ratio of policy and reference
@@ -83,14 +84,14 @@ EXERCISE = Exercise(
             lambda p, q, b: -b * q,
         ),
         mistake(
-            "the sign is turned round",
-            "a response that training made likelier should have a reward above 0. Has it?",
+            "the sign is reversed",
+            "a response that training made likelier should have a reward above 0. Does it?",
             lambda p, q, b: b * (q - p),
         ),
         mistake(
             "it is divided by beta",
-            "with a large beta a policy moves only for a large reward. Of which reward does the "
-            "same move tell, then, when beta is larger?",
+            "with a large beta a policy moves only for a large reward. So which reward explains "
+            "the same move when beta is larger?",
             lambda p, q, b: (p - q) / b,
         ),
         *(m.within(lambda f: lambda p, q, b: b * f(p, q)) for m in LOG_RATIOS),
@@ -116,7 +117,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "the sign is lost",
-            "a response that training made rarer should have a reward below 0. Has it?",
+            "a response that training made rarer should have a reward below 0. Does it?",
             lambda p, q, b: b * (p - q).abs(),
             lambda p, q, b: b * (p - q).square(),
             lambda p, q, b: b * (p - q).clamp(min=0),

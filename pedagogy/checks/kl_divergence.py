@@ -2,7 +2,8 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import probabilities
 
 LOOK_AT_THE_SUM = "the formula is a sum over all outcomes: of what, exactly?"
@@ -80,7 +81,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "a small number is added, and an infinite divergence becomes finite",
-            "p gives an outcome that q holds to be impossible. How large is log(0.5 / 0)?",
+            "p gives an outcome that q calls impossible. How large is log(0.5 / 0)?",
             *(lambda p, q, e=e: (p * ((p + e).log() - (q + e).log())).sum(-1) for e in EPSILONS),
         ),
         mistake(
@@ -142,7 +143,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "the rows are averaged as well",
-            "each row is a distribution of its own, and wants a number of its own.",
+            "each row is a distribution of its own, and needs a number of its own.",
             lambda p, q: _terms(p, q).sum(-1).mean(),
         ),
         mistake(

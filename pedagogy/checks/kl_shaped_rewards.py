@@ -3,7 +3,8 @@
 import torch
 from torch.nn.functional import one_hot
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import flags, numbers, spans
 
 NO_BONUS = "should a token that the policy likes better than the reference earn more, or less?"
@@ -14,7 +15,6 @@ WHERE_IT_ENDS = (
 )
 WHO_PAYS = "which tokens did the policy choose? Only these can cost anything."
 LOG_RATIO = "the price is beta times the log-ratio of that token as it is, and may be negative."
-SPANS = ((1, 12), (2, 9), (5, 5), (3, 11), (6, 10), (4, 8))
 BETTER_IS_MORE = "these are rewards: a better score should be worth more."
 
 
@@ -87,7 +87,7 @@ EXERCISE = Exercise(
             ["01100", "00111", "01111"],
             beta=0.2,
         ),
-        (numbers(6, seed=0), *(numbers(2, 6, 14, seed=1) - 2), spans(14, *SPANS), 0.3),
+        (numbers(6, seed=0), *(numbers(2, 6, 14, seed=1) - 2), spans(14), 0.3),
     ),
     edges=(
         _responses(
@@ -116,7 +116,7 @@ EXERCISE = Exercise(
             _shaped(score_at=torch.ones_like, charged=torch.ones_like),
         ),
         mistake(
-            "the score is shared out among the tokens",
+            "the score is split among the tokens",
             ONE_SCORE,
             _shaped(score_at=lambda m: m / m.sum(-1, keepdim=True)),
         ),
@@ -196,7 +196,7 @@ EXERCISE = Exercise(
         ),
         mistake(
             "the KL is divided by beta",
-            "a larger beta should make it dearer to leave the reference. Does it?",
+            "with a larger beta, leaving the reference should cost more. Does it?",
             lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 1 / b),
         ),
         mistake(
@@ -210,7 +210,7 @@ EXERCISE = Exercise(
             lambda s, p, q, m, b: kl_shaped_rewards(0 * s, p, q, m, b),
         ),
         mistake(
-            "the sign of the whole is turned round",
+            "the whole answer has the wrong sign",
             BETTER_IS_MORE,
             lambda s, p, q, m, b: -kl_shaped_rewards(s, p, q, m, b),
         ),

@@ -2,7 +2,8 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import numbers
 
 
@@ -48,7 +49,7 @@ EXERCISE = Exercise(
             lambda grade, divergence, beta: beta * (grade - divergence),
         ),
         mistake(
-            "beta shares out the weight between grade and divergence",
+            "beta splits the weight between grade and divergence",
             "with divergence 0 the modified grade should be the grade itself, for any beta.",
             lambda grade, divergence, beta: (1 - beta) * grade - beta * divergence,
         ),
@@ -58,7 +59,7 @@ EXERCISE = Exercise(
             lambda grade, divergence, beta: grade - divergence / beta,
         ),
         mistake(
-            "the sign of the whole is turned round",
+            "the whole answer has the wrong sign",
             "a better grade should be worth more.",
             lambda grade, divergence, beta: beta * divergence - grade,
         ),

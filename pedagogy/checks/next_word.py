@@ -2,7 +2,8 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import numbers
 
 
@@ -18,7 +19,7 @@ EXERCISE = Exercise(
         (torch.tensor([1.0, -1.0, 0.5]), 0.5),
         (torch.tensor([0.3, 2.0, -1.5, 0.0, 1.2]), 1.5),
         (torch.tensor([1.0, -0.5, 2.0]),),
-        (numbers(200), 0.8),
+        (numbers(70), 0.8),
     ),
     edges=((torch.tensor([1000.0, 999.0, 0.0]), 0.5), (torch.tensor([-1000.0, -1001.0]), 2.0)),
     mistakes=(

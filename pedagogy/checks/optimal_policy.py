@@ -3,7 +3,8 @@
 import torch
 from torch.nn.functional import one_hot
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import numbers, probabilities
 
 EPSILONS = (1e-30, 1e-20, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
@@ -102,7 +103,7 @@ EXERCISE = Exercise(
             lambda p, r, b: _logs(p, r, 1).div(b).softmax(-1),
         ),
         mistake(
-            "the sign of the reward is turned round",
+            "the reward has the wrong sign",
             "raise one answer's reward: its probability should grow. Does it?",
             lambda p, r, b: _share(_weights(p, -r, b)),
         ),

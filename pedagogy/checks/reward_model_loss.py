@@ -3,7 +3,8 @@
 import torch
 from torch.nn.functional import binary_cross_entropy, logsigmoid
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import numbers
 
 EPSILONS = (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
@@ -15,7 +16,7 @@ FLAT = (
     "the formula is right, but at a gap of -1000 the loss should be 1000. Can probability and "
     "logarithm be taken in one step?"
 )
-ONE_NUMBER = "a loss is one number for the whole batch, whatever its size. How is it formed?"
+ONE_NUMBER = "a loss is one number, however many pairs there are. What makes one number of many?"
 
 
 def reward_model_loss(chosen_scores, rejected_scores):
@@ -111,11 +112,11 @@ EXERCISE = Exercise(
         ),
         mistake(
             "this is only the gap",
-            "a gap already large should not be rewarded for ever. Which curve flattens it?",
+            "a gap that is already large should earn less and less. Which curve is flat there?",
             lambda c, r: (r - c).mean(),
         ),
         mistake(
-            "the scores are shared out like points",
+            "each score is taken as a share of their sum",
             "adding 10 to both scores should change nothing. Which rule of notebook 02 has that?",
             lambda c, r: -(c / (c + r)).log().mean(),
             kind="scores",
@@ -127,12 +128,12 @@ EXERCISE = Exercise(
         ),
         mistake(
             "this is a hinge: the pull ends at a gap of 1",
-            "the surprise that Bradley and Terry give falls smoothly, and is never quite 0.",
+            "the surprise of Bradley and Terry falls smoothly, and is never quite 0.",
             lambda c, r: torch.relu(1 - (c - r)).mean(),
         ),
         mistake(
             "this squares the distance of the gap from 1",
-            "a pair that is told apart better than by 1 should not cost more. Does it here?",
+            "a gap above 1 should not cost more than a gap of 1. Does it here?",
             lambda c, r: (1 - (c - r)).square().mean(),
         ),
         mistake(

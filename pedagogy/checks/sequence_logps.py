@@ -2,7 +2,8 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, check, mistake
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.inputs import flags, spans
 
 WHOSE_TURN = (
@@ -10,8 +11,7 @@ WHOSE_TURN = (
     "And the mask marks tokens, so it must stay with them."
 )
 WHICH_TOKENS = "print the tokens that are added up, beside the mask."
-SPANS = ((1, 11), (2, 9), (5, 5), (3, 11), (6, 10), (4, 8))
-EACH_ROW = "each row is a response of its own, and wants a number of its own."
+EACH_ROW = "each row is a response of its own, and needs a number of its own."
 
 
 def _waves(*shape):
@@ -70,7 +70,7 @@ EXERCISE = Exercise(
             torch.tensor([[0, 2, 4, 1, 3, 0], [0, 0, 3, 1, 0, 0]]),
             flags("000110", "000100"),
         ),
-        (_waves(6, 12, 20), torch.arange(72).reshape(6, 12) * 7 % 20, spans(12, *SPANS)),
+        (_waves(6, 12, 20), torch.arange(72).reshape(6, 12) * 7 % 20, spans(12)),
     ),
     edges=(
         (
