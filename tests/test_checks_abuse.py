@@ -228,7 +228,7 @@ def test_whatever_it_raises_is_a_sentence(check, error):
         raise error
 
     verdict = check(raising)
-    assert not verdict and f"your function stopped with {error.__name__}: " in verdict.message
+    assert not verdict and f"your function stopped with {error.__name__}" in verdict.message
 
 
 class Unsigned:
@@ -238,6 +238,18 @@ class Unsigned:
     @property
     def __signature__(self):
         raise RuntimeError("no")
+
+
+class Nameless(type):
+    @property
+    def __name__(cls):
+        raise RuntimeError("no")
+
+
+def test_what_does_not_even_tell_its_type_is_a_sentence():
+    odd = Nameless("odd", (), {})()
+    for learner in (odd, lambda *args: odd):
+        assert str(check_modified_grade(learner)).startswith("Not yet: what your function gave")
 
 
 def test_a_signature_that_fails_is_not_asked_again():
@@ -267,6 +279,7 @@ OTHER_TYPES = [
     (lambda c, r: right_pair(c, r).item(), "a value of type float", "math.exp(x)"),
     (lambda c, r: (c - r).mean, "a value of type builtin", "Are the brackets missing"),
     (lambda c, r: right_pair(c, r).to_sparse(), "a sparse tensor", "x.to_dense()"),
+    (lambda c, r: right_pair(c, r).to("meta"), "a tensor without numbers", "the device 'meta'"),
     (lambda c, r: right_pair(c, r).expand(10**9), "1,000,000,000 numbers", "far more"),
 ]
 

@@ -46,6 +46,11 @@ def get_value_and_gradient(exercise, function, args):
     return get_value(exercise, function, args) + get_gradient(exercise, function, args)
 
 
+def require_function(learner):
+    if not callable(learner):
+        raise Problem(problems.NO_FUNCTION.format(kind=type(learner).__name__))
+
+
 def require_inputs_untouched(exercise, learner, args):
     copies = _copies(args)
     _call(exercise, learner, args, copies)
@@ -82,8 +87,8 @@ def _numbers(exercise, args, answer):
         raise problems.odd_tensor(exercise.named(args), plain)
     try:
         return torch.from_numpy(plain.detach().to("cpu", torch.float64).clone().numpy())
-    except Exception as error:  # a tensor without numbers, as on the device "meta"
-        raise problems.stopped(exercise.named(args), error) from None
+    except Exception:
+        raise problems.odd_tensor(exercise.named(args), plain) from None
 
 
 def _plain(tensor):

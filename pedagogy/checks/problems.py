@@ -23,7 +23,7 @@ STUB = (
     "Not yet: your function still raises NotImplementedError. {text}\n"
     "Where to look: put your own lines in its place, run that cell, then check again."
 )
-STOPPED = "Not yet: on {inputs}, your function stopped with {kind}: {text}\nWhere to look: {advice}"
+STOPPED = "Not yet: on {inputs}, your function stopped with {error}\nWhere to look: {advice}"
 NO_TENSOR = (
     "Not yet: on {inputs}, your function gave back {what}, but a tensor of real numbers is "
     "wanted.\nWhere to look: {advice}"
@@ -77,8 +77,9 @@ def stopped(inputs, error):
     text = first_line(error)
     if type(error) is NotImplementedError and "implemented for" not in text:  # a stub
         return Problem(STUB.format(text=text))
-    kind, advice = type(error).__name__, on_error(error, text)
-    return Problem(STOPPED.format(inputs=listed(inputs), kind=kind, text=text, advice=advice))
+    said = f"{type(error).__name__}: {text}" if text else f"{type(error).__name__}."
+    advice = on_error(error, text)
+    return Problem(STOPPED.format(inputs=listed(inputs), error=said, advice=advice))
 
 
 def no_tensor(inputs, answer):
@@ -92,9 +93,11 @@ def no_tensor(inputs, answer):
 
 
 def odd_tensor(inputs, tensor):
-    """Return the Problem of a tensor that is complex, sparse or enormous."""
+    """Return the Problem of a tensor that is complex, sparse, without numbers or enormous."""
     if tensor.is_complex():
         what, advice = "a value of type Tensor", "it is complex. Where did the root of -1 come in?"
+    elif tensor.is_meta:
+        what, advice = "a tensor without numbers", "the device 'meta' keeps only their shape."
     elif tensor.layout != torch.strided:
         what, advice = "a sparse tensor", "x.to_dense() makes an ordinary tensor of it."
     else:
