@@ -19,6 +19,7 @@ from pedagogy.checks import (
     check_kl_divergence,
     check_modified_grade,
     check_next_word_distribution,
+    check_reward_model_loss,
 )
 from pedagogy.checks.engine import check
 from pedagogy.checks.exercise import Exercise, mistake
@@ -275,6 +276,11 @@ def test_a_wrong_shape_is_shown():
     verdict = check_bradley_terry_probability(lambda a, b: torch.sigmoid(a - b).reshape(-1))
     assert "expected  0.9526, shape ()" in str(verdict)
     assert "yours     [0.9526], shape (1,)" in str(verdict)
+
+
+def test_many_numbers_where_one_is_asked_for_are_said():
+    verdict = check_reward_model_loss(lambda c, r: torch.stack([c, r]))
+    assert "one number is asked for. What makes one number of many" in str(verdict)
 
 
 def test_a_difference_in_the_fifth_digit_is_shown():

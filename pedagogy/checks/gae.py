@@ -64,9 +64,9 @@ EXERCISE = Exercise(
         # and one that ends with the rollout
         _rollout([0.2, -1.3, 0.8, 1.1, 0.4], [0.9, 0.1, -0.6, 1.4, 0.5], 20.0, "10001", 0.7, 0.6),
         (
-            *numbers(2, 80),
+            *numbers(2, 62),
             torch.tensor(1.5),
-            *flags("0000000000100100000010" + "0" * 58),
+            *flags("0000000000100100000010" + "0" * 40),
             0.95,
             0.9,
         ),

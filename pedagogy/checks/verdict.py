@@ -80,6 +80,8 @@ def _compared(first, inputs, sides, mistake, hint):
 
 
 def _where_to_look(inputs, expected, came):
+    if came.dim() and not expected.dim():
+        return "one number is asked for. What makes one number of many: a mean, or a sum?"
     if came.shape != expected.shape:
         return "which axis is to be summed over, and which ones are to stay?"
     if came.isnan().any() and not expected.isnan().any():
