@@ -31,7 +31,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "rlhf": "maths training policy require",
     "dpo": "maths training policy require",
     "compare": "maths policy human require",
-    "checks": "maths",
+    "checks": "",  # with right answers of its own: a learner may replace the package's
     "explore": "maths policy reward_model rlhf dpo compare human stories plots explorer require",
 }
 ONLY_IN = {  # what only some modules may know of the world outside
@@ -115,7 +115,7 @@ def test_every_import_is_declared():
         ("policy/model.py", "from .. import checks", "policy must not import checks"),
         (
             "maths.py",
-            "def f():\n    from .checks.engine import judge",
+            "def f():\n    from .checks.engine import check",
             "maths must not import checks",
         ),
         ("maths.py", "import matplotlib.pyplot as plt", "maths must not know matplotlib"),

@@ -202,7 +202,7 @@ OPTIMUM_MISTAKES = [
     (lambda p, r, b: (p.log() + r / b).log_softmax(-1), "these are logarithms of probabilities"),
     (z_without_reference, "the reference is missing in Z"),
     (z_without_log, "Z is subtracted from the exponent, not its logarithm"),
-    (lambda p, r, b: torch.softmax(p.log() - r / b, -1), "the sign of the reward is turned round"),
+    (lambda p, r, b: torch.softmax(p.log() - r / b, -1), "the reward has the wrong sign"),
     (lambda p, r, b: torch.softmax(p.log() + r, -1), "beta is not used"),
     (
         lambda p, r, b: torch.softmax((p.log() + r) / b, -1),
@@ -226,7 +226,7 @@ REWARD_MISTAKES = [
     # those of other people, found in public
     (lambda p, q, b: p - q, "beta is not used"),
     (lambda p, q, b: b * p, "the reference is not used"),
-    (lambda p, q, b: b * q - b * p, "the sign is turned round"),
+    (lambda p, q, b: b * q - b * p, "the sign is reversed"),
     # and those that a first try easily makes
     (lambda p, q, b: (p - q) / b, "it is divided by beta"),
     (lambda p, q, b: b * p / q, "the log-probabilities are divided"),
@@ -267,7 +267,7 @@ LOSS_MISTAKES = [
     (lambda pc, pr, rc, rr, b: -F.logsigmoid(b * (pc - pr)).mean(), "the reference is not used"),
     (
         lambda pc, pr, rc, rr, b: negated_at_the_end(pr, pc, rr, rc, b),
-        "the gap is turned round, as if chosen and rejected were swapped",
+        "the gap is reversed, as if chosen and rejected were swapped",
     ),
     (lambda *args: -torch.sigmoid(args[4] * gap(*args[:4])).mean(), "the logarithm is forgotten"),
     (lambda *args: -loop_of_pairs(*args), "the minus is forgotten"),
@@ -279,15 +279,15 @@ LOSS_MISTAKES = [
     # and those that a first try easily makes
     (
         lambda pc, pr, rc, rr, b: negated_at_the_end(pr, pc, rc, rr, b),
-        "the policy's part is turned round, as if its chosen and rejected were swapped",
+        "the policy's part is reversed, as if its chosen and rejected were swapped",
     ),
     (
         lambda pc, pr, rc, rr, b: negated_at_the_end(pc, pr, rr, rc, b),
-        "the reference's part is turned round, as if its chosen and rejected were swapped",
+        "the reference's part is reversed, as if its chosen and rejected were swapped",
     ),
     (
         lambda pc, pr, rc, rr, b: -F.logsigmoid(b * ((pc - pr) + (rc - rr))).mean(),
-        "the reference's part is turned round, as if its chosen and rejected were swapped",
+        "the reference's part is reversed, as if its chosen and rejected were swapped",
     ),
     (
         on_rewards(lambda c, r: -F.logsigmoid(c + r).mean()),
@@ -344,7 +344,7 @@ LOSS_MISTAKES = [
     ),
     (
         on_rewards(lambda c, r: -(F.logsigmoid(c) + F.logsigmoid(-r)).mean()),
-        "each response is judged on its own",
+        "each response is used on its own",
     ),
     (
         lambda pc, pr, rc, rr, b: -F.logsigmoid(b * (pc / rc - pr / rr)).mean(),
@@ -380,7 +380,7 @@ def test_a_wrong_answer_shows_the_pair():
         "reference_chosen_logps = [-2.5], reference_rejected_logps = [-2.2], beta = 0.3\n"
         "  expected  0.517\n"
         "  yours     0.0723\n"
-        "Where to look: a policy that still is the reference should cost log 2 = 0.6931, for any "
+        "Where to look: a policy that is still the reference should cost log 2 = 0.6931, for any "
         "beta."
     )
 

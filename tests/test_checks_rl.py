@@ -367,6 +367,34 @@ def always_the_last_value(rewards, values, next_value, dones, gamma, lam):
     return found
 
 
+def left_reversed(uncut=False):
+    """The plain loop whose list is never turned round, with or without a second mistake."""
+
+    def wrong(rewards, values, next_value, dones, gamma, lam):
+        found, last = [], 0
+        for t in reversed(range(len(rewards))):
+            goes_on = 1 if uncut else 1 - dones[t]
+            delta = rewards[t] + gamma * next_value * goes_on - values[t]
+            last = delta + gamma * lam * goes_on * last
+            next_value = values[t]
+            found.append(last)
+        return torch.stack(found)
+
+    return wrong
+
+
+def score_before_the_mask(scores, policy_logps, reference_logps, mask, beta):
+    rewards = -beta * (policy_logps - reference_logps)
+    rewards[:, -1] += scores
+    return rewards * mask
+
+
+def score_at_the_last_of_all(scores, policy_logps, reference_logps, mask, beta):
+    rewards = -beta * (policy_logps - reference_logps) * mask
+    rewards[:, mask.nonzero()[:, 1].max()] += scores
+    return rewards
+
+
 def ratio(new, old):
     return torch.exp(new - old)
 
@@ -470,7 +498,7 @@ MISTAKES = [
     (
         check_gae,
         backwards_with(leak=True),
-        "the value of the next episode leaks through done",
+        "the value of the next tale leaks through done",
     ),
     (check_gae, backwards_with(uncut=True), "the recursion is not cut at done"),
     (check_gae, backwards_with(leak=True, uncut=True), "dones are not used"),
@@ -512,6 +540,23 @@ MISTAKES = [
         "the ratio is inverted",
     ),
     # and those that a first try easily makes
+    (check_gae, left_reversed(), "the order of the steps is reversed"),
+    (check_gae, left_reversed(uncut=True), "the order of the steps is reversed"),
+    (
+        check_kl_shaped_rewards,
+        score_before_the_mask,
+        "the score is added in the last column, and the mask wipes it out where it is padding",
+    ),
+    (
+        check_kl_shaped_rewards,
+        score_at_the_last_of_all,
+        "the longest response says where every response ends",
+    ),
+    (
+        check_clipped_surrogate_loss,
+        lambda n, o, a, e: torch.min(ratio(n, o) * a, ratio(n, o).clamp(1 - e, 1 + e) * a),
+        "nothing is averaged yet, and the minus is forgotten",
+    ),
     (
         check_sequence_logps,
         lambda z, ids, m: (tokens(z, ids) * m[:, :-1]).sum(1),
@@ -549,7 +594,7 @@ MISTAKES = [
     (
         check_reward_model_loss,
         lambda c, r: -torch.log(c / (c + r)).mean(),
-        "the scores are shared out like points",
+        "each score is taken as a share of their sum",
     ),
     (
         check_reward_model_loss,
@@ -651,7 +696,7 @@ def test_a_wrong_answer_shows_the_rollout():
         "gamma = 0.9, lam = 0.8\n"
         "  expected  [2.3]\n"
         "  yours     [0.5]\n"
-        "Where to look: what follows the last step? One of the arguments tells its value."
+        "Where to look: what follows the last step? One of the arguments gives its value."
     )
 
 

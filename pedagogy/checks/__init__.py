@@ -1,4 +1,21 @@
-"""Checkers for the exercises: each takes the learner's function only and returns a Verdict."""
+"""Checkers for the exercises: each takes the learner's function only and returns a Verdict.
+
+    assert check_dpo_loss(dpo_loss), "not yet"
+
+A Verdict counts as true if the answer passed; printed, it says what to look at. A checker raises
+nothing (Ctrl-C still stops it), takes a tenth of a second, and gives an answer 10 seconds at most.
+
+What it cannot guard against, because the learner's function runs in the same Python:
+- a function that means to deceive: one that replaces parts of torch or of the checkers, copies
+  the checkers' own right answers, or asks the package from a thread of its own;
+- one that takes all the memory, ends the process (os._exit) or crashes it in compiled code;
+- one that never listens (time.sleep, an endless operation of torch): the verdict comes in time,
+  but the function goes on until the kernel is restarted;
+- one that is right on all inputs tried, and wrong on others;
+- changes other than those put back (random numbers, default dtype, gradient mode, recursion
+  limit): files, environment variables, global variables of the notebook.
+A solution copied into the notebook passes: a checker is for learning, not for exams.
+"""
 
 from pedagogy.checks.bradley_terry import check_bradley_terry_probability
 from pedagogy.checks.clipped_surrogate_loss import check_clipped_surrogate_loss

@@ -2,8 +2,10 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, Mistake, judge
-from pedagogy.maths.policy_losses import clipped_surrogate_loss
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
+from pedagogy.checks.inputs import numbers
+from pedagogy.checks.whitened import WHITENED
 
 BOTH_SIGNS = (
     "draw ratio · A and clip(ratio) · A over the ratio, once for A = 1 and once for A = -1. "
@@ -12,13 +14,8 @@ BOTH_SIGNS = (
 WHAT_TRAINING_DOES = (
     "training makes the loss small. What would it do to a token with A above zero here?"
 )
-ONE_NUMBER = "a loss is one number for all tokens, however many. How is it formed?"
+ONE_NUMBER = "a loss is one number, however many tokens there are. What makes one number of many?"
 CHANGE_OLD = "change old_logps: the answer should change."
-
-
-def _whitened(a, ddof, small):
-    variance = (a - a.mean()).square().sum() / (len(a) - ddof)
-    return (a - a.mean()) / (variance.sqrt() + small)
 
 
 def _surrogate(
@@ -36,6 +33,10 @@ def _surrogate(
     return loss
 
 
+def clipped_surrogate_loss(logps, old_logps, advantages, clip_epsilon):
+    return _surrogate()(logps, old_logps, advantages, clip_epsilon)
+
+
 EXERCISE = Exercise(
     reference=clipped_surrogate_loss,
     gradient_of=("logps",),  # old_logps and advantages are constants, and may be cut off
@@ -49,142 +50,143 @@ EXERCISE = Exercise(
             torch.tensor([0.8, -1.5, 2.2, -0.6, 1.1, -2.4, 0.5]),
             0.1,
         ),
+        (numbers(100, seed=0) / 3 - 2, numbers(100, seed=1) / 3 - 2, numbers(100, seed=2), 0.2),
     ),
     edges=(
         (torch.tensor([-1.0, -3.0]), torch.tensor([-2.0, -2.5]), torch.tensor([0.0, 0.0]), 0.2),
         (torch.tensor([-200.0]), torch.tensor([-200.1]), torch.tensor([1.0]), 0.2),
     ),
     mistakes=(
-        Mistake(
+        mistake(
             "min and max are confused",
+            "the objective takes one of the two products, and a loss is minus the objective: "
+            + BOTH_SIGNS,
             _surrogate(end=lambda plain, clipped: -torch.maximum(plain, clipped).mean()),
-            "the objective takes one of the two products, and a loss is the objective turned "
-            "round: " + BOTH_SIGNS,
         ),
-        Mistake(
+        mistake(
             "the minus is forgotten: this is the objective",
-            _surrogate(end=lambda plain, clipped: torch.minimum(plain, clipped).mean()),
             WHAT_TRAINING_DOES,
+            _surrogate(end=lambda plain, clipped: torch.minimum(plain, clipped).mean()),
         ),
-        Mistake(
+        mistake(
             "the minus is forgotten, and min and max are confused",
-            _surrogate(end=lambda plain, clipped: torch.maximum(plain, clipped).mean()),
             f"two things: {WHAT_TRAINING_DOES} And {BOTH_SIGNS}",
+            _surrogate(end=lambda plain, clipped: torch.maximum(plain, clipped).mean()),
         ),
-        Mistake(
+        mistake(
             "it is clipped without the min",
-            _surrogate(end=lambda plain, clipped: -clipped.mean()),
             "a token that moved the wrong way must still be pulled back: " + BOTH_SIGNS,
+            _surrogate(end=lambda plain, clipped: -clipped.mean()),
         ),
-        Mistake(
+        mistake(
             "nothing is clipped",
-            _surrogate(clip=lambda r, e: r),
             "change clip_epsilon: where the ratio is far from 1, the answer should change.",
+            _surrogate(clip=lambda r, e: r),
         ),
-        Mistake(
+        mistake(
             "the min is taken of the ratios, before the advantage",
+            "a negative advantage swaps larger and smaller: " + BOTH_SIGNS,
             _surrogate(
                 clip=lambda r, e: r.clamp(max=1 + e), end=lambda plain, clipped: -clipped.mean()
             ),
-            "a negative advantage turns larger and smaller round: " + BOTH_SIGNS,
         ),
-        Mistake(
+        mistake(
             "one of the two products is without its advantage",
+            "the min compares ratio · A with clip(ratio) · A. Is A in both?",
             lambda n, o, a, e: (
                 -torch.minimum((n - o).exp(), (n - o).exp().clamp(1 - e, 1 + e) * a).mean()
             ),
-            "the min compares ratio · A with clip(ratio) · A. Is A in both?",
         ),
-        Mistake(
+        mistake(
             "it is clipped only above",
-            _surrogate(clip=lambda r, e: r.clamp(max=1 + e)),
             "a token with A below zero may become rarer only so far: " + BOTH_SIGNS,
+            _surrogate(clip=lambda r, e: r.clamp(max=1 + e)),
         ),
-        Mistake(
+        mistake(
             "it is clipped only below",
-            _surrogate(clip=lambda r, e: r.clamp(min=1 - e)),
             "a token with A above zero may become likelier only so far: " + BOTH_SIGNS,
+            _surrogate(clip=lambda r, e: r.clamp(min=1 - e)),
         ),
-        Mistake(
+        mistake(
             "the ratio is inverted",
-            _surrogate(ratio=lambda new, old: (old - new).exp()),
             "a token that the new policy finds likelier than the old one did has a ratio above 1.",
+            _surrogate(ratio=lambda new, old: (old - new).exp()),
         ),
-        Mistake(
+        mistake(
             "this is the log-ratio: the exp is forgotten",
-            _surrogate(ratio=lambda new, old: new - old),
             "when nothing has changed yet, the ratio is exactly 1. Is it?",
+            _surrogate(ratio=lambda new, old: new - old),
         ),
-        Mistake(
+        mistake(
             "the log-probabilities are divided",
+            "this is a ratio of probabilities. What becomes of a quotient under the logarithm?",
             _surrogate(ratio=lambda new, old: new / old),
-            "the ratio is one of probabilities. What becomes of a quotient under the logarithm?",
         ),
-        Mistake(
+        mistake(
             "the exponentials are taken one by one, and round to 0 for unlikely tokens",
-            _surrogate(ratio=lambda new, old: new.exp() / old.exp()),
             "the formula is right, but e^-200 is too small for a computer, and 0/0 is nan. Only "
             "the difference of the logarithms matters: can it be taken first?",
+            _surrogate(ratio=lambda new, old: new.exp() / old.exp()),
         ),
-        Mistake(
+        mistake(
             "the ratio is clipped around 0, not around 1",
-            _surrogate(clip=lambda r, e: r.clamp(-e, e)),
             "when nothing has changed yet, the ratio is exactly 1. Where does the band lie?",
+            _surrogate(clip=lambda r, e: r.clamp(-e, e)),
         ),
-        Mistake(
+        mistake(
             "the log-ratio is clipped, not the ratio",
-            _surrogate(clip=lambda r, e: r.log().clamp(-e, e).exp()),
             "the band reaches from 1 - epsilon to 1 + epsilon. Where do the ends of yours lie?",
+            _surrogate(clip=lambda r, e: r.log().clamp(-e, e).exp()),
         ),
-        Mistake(
+        mistake(
             "the product is clipped, not the ratio",
+            "the band is for the ratio alone. A large advantage should not count as a large step.",
             lambda n, o, a, e: (
                 -torch.minimum((n - o).exp() * a, ((n - o).exp() * a).clamp(1 - e, 1 + e)).mean()
             ),
-            "the band is one for the ratio. A large advantage should not count as a large step.",
         ),
-        Mistake(
+        mistake(
             "the sum is taken, not the mean",
+            ONE_NUMBER,
             _surrogate(end=lambda plain, clipped: -torch.minimum(plain, clipped).sum()),
-            ONE_NUMBER,
         ),
-        Mistake(
+        mistake(
             "nothing is averaged yet",
-            _surrogate(end=lambda plain, clipped: -torch.minimum(plain, clipped)),
             ONE_NUMBER,
+            _surrogate(end=lambda plain, clipped: -torch.minimum(plain, clipped)),
         ),
-        Mistake(
+        mistake(
+            "nothing is averaged yet, and the minus is forgotten",
+            ONE_NUMBER,
+            _surrogate(end=torch.minimum),
+        ),
+        mistake(
             "the min is taken of the means",
+            "the clip decides for each token on its own.",
             _surrogate(end=lambda plain, clipped: -torch.minimum(plain.mean(), clipped.mean())),
-            "the clip holds or frees each token for itself.",
         ),
-        *(
-            Mistake(
-                "the advantages are whitened here",
-                _surrogate(advantage=lambda a, how=how: _whitened(a, *how)),
-                "the loss takes the advantages as they come: whitening is a step of its own.",
-            )
-            for how in ((0, 0), (0, 1e-8), (1, 0))
+        mistake(
+            "the advantages are whitened here",
+            "the loss takes the advantages as they come: whitening is a step of its own.",
+            *(_surrogate(advantage=whitened) for whitened in WHITENED),
         ),
-        Mistake(
+        mistake(
             "the sign of the advantage is lost",
-            _surrogate(advantage=torch.abs),
             "a token with A below zero should become less likely.",
+            _surrogate(advantage=torch.abs),
         ),
-        Mistake(
+        mistake(
             "the advantages are not used",
-            _surrogate(advantage=torch.ones_like),
             "change the advantages: the answer should change.",
+            _surrogate(advantage=torch.ones_like),
         ),
-        Mistake(
+        mistake(
             "this is the plain policy gradient, without the ratio",
+            CHANGE_OLD,
             lambda n, o, a, e: -(n * a).mean(),
-            CHANGE_OLD,
         ),
-        Mistake(
-            "the old policy is not used",
-            _surrogate(ratio=lambda new, old: new.exp()),
-            CHANGE_OLD,
+        mistake(
+            "the old policy is not used", CHANGE_OLD, _surrogate(ratio=lambda new, old: new.exp())
         ),
     ),
 )
@@ -195,4 +197,4 @@ def check_clipped_surrogate_loss(clipped_surrogate_loss):
 
     Its arguments: (logps, old_logps, advantages, clip_epsilon).
     """
-    return judge(EXERCISE, clipped_surrogate_loss)
+    return check(EXERCISE, clipped_surrogate_loss)

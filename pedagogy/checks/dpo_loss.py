@@ -6,11 +6,12 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from pedagogy.checks import reward_model_loss
-from pedagogy.checks.engine import Exercise, Mistake, forms, judge
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
 from pedagogy.checks.implicit_reward import LOG_RATIOS
-from pedagogy.maths.preference_losses import dpo_loss
+from pedagogy.checks.inputs import numbers
 
-AT_THE_START = "a policy that still is the reference should cost log 2 = 0.6931, for any beta."
+AT_THE_START = "a policy that is still the reference should cost log 2 = 0.6931, for any beta."
 RAISE_CHOSEN = "make the chosen response likelier under the policy: the loss should fall. Does it?"
 RAISE_REJECTED = "make the rejected response likelier under the policy: the loss should rise."
 USE_ALL = "change each of the four log-probabilities in turn: the loss should change every time."
@@ -25,29 +26,40 @@ def _loss(gaps):
 
 
 def _signs(name, hint, *signs):
-    """Mistakes in the signs of the policy's chosen and rejected, and of the reference's."""
-    return [
-        Mistake(name, lambda *args, s=s: _loss(args[4] * torch.stack(args[:4], 1) @ s), hint)
-        for s in torch.tensor(signs, dtype=torch.float32)
-    ]
-
-
-def _log_ratios(name, hint, f):
-    """Mistakes in a log-ratio, be it of policy and reference or of chosen and rejected."""
-    return forms(
-        name,
-        hint,
-        lambda pc, pr, rc, rr, b: _loss(b * (f(pc, rc) - f(pr, rr))),
-        lambda pc, pr, rc, rr, b: _loss(b * (f(pc, pr) - f(rc, rr))),
+    """Return a mistake in the signs of the policy's chosen and rejected, and the reference's."""
+    forms = (
+        lambda *args, s=s: _loss(args[4] * (torch.stack(args[:4], 1) @ s.float()))
+        for s in torch.tensor(signs)
     )
+    return mistake(name, hint, *forms)
+
+
+def _of_chosen(f):
+    return lambda pc, pr, rc, rr, b: _loss(b * (f(pc, rc) - f(pr, rr)))
+
+
+def _of_policy(f):
+    return lambda pc, pr, rc, rr, b: _loss(b * (f(pc, pr) - f(rc, rr)))
+
+
+def _of_rewards(f):
+    """Return f of the implicit rewards, chosen and rejected, which are right."""
+    return lambda pc, pr, rc, rr, b: f(b * (pc - rc), b * (pr - rr))
 
 
 def _rewards(name, hint, *losses):
-    """Mistakes in what becomes of the implicit rewards, chosen and rejected; these are right."""
-    return [
-        Mistake(name, lambda pc, pr, rc, rr, b, f=f: f(b * (pc - rc), b * (pr - rr)), hint)
-        for f in losses
-    ]
+    return mistake(name, hint, *losses).within(_of_rewards)
+
+
+def dpo_loss(
+    policy_chosen_logps,
+    policy_rejected_logps,
+    reference_chosen_logps,
+    reference_rejected_logps,
+    beta,
+):
+    policy_gap = policy_chosen_logps - policy_rejected_logps
+    return _loss(beta * (policy_gap - (reference_chosen_logps - reference_rejected_logps)))
 
 
 EXERCISE = Exercise(
@@ -63,6 +75,7 @@ EXERCISE = Exercise(
             [-2.0, -1.9, -1.7, -3.3, -2.6],
             beta=1.2,
         ),
+        (*(numbers(100, seed=seed) - 3 for seed in range(4)), 0.5),
     ),
     edges=(
         _pairs([-12.0, -7.0], [-9.0, -8.0], [-12.0, -7.0], [-9.0, -8.0], beta=0.3),
@@ -71,97 +84,96 @@ EXERCISE = Exercise(
         _pairs([-200.0, -400.0], [-400.0, -200.0], [-300.0] * 2, [-300.0] * 2, beta=5.0),
     ),
     mistakes=(
-        *_signs(
-            "the gap is turned round, as if chosen and rejected were swapped",
+        _signs(
+            "the gap is reversed, as if chosen and rejected were swapped",
             RAISE_CHOSEN,
             (-1, 1, 1, -1),
         ),
-        *_signs(
-            "the policy's part is turned round, as if its chosen and rejected were swapped",
+        _signs(
+            "the policy's part is reversed, as if its chosen and rejected were swapped",
             RAISE_CHOSEN,
             (-1, 1, -1, 1),
         ),
-        *_signs(
-            "the reference's part is turned round, as if its chosen and rejected were swapped",
+        _signs(
+            "the reference's part is reversed, as if its chosen and rejected were swapped",
             AT_THE_START,
             (1, -1, 1, -1),
         ),
-        *_signs("the two responses are added, not compared", RAISE_REJECTED, (1, 1, -1, -1)),
-        *_signs("the reference is not used", USE_ALL, (1, -1, 0, 0)),
-        *_signs("the policy is not used", USE_ALL, (0, 0, 1, -1), (0, 0, -1, 1)),
-        *_signs("the rejected responses are not used", USE_ALL, (1, 0, -1, 0)),
-        *_signs("the chosen responses are not used", USE_ALL, (0, -1, 0, 1), (0, 1, 0, -1)),
-        *_signs("one of the four is not used", USE_ALL, (1, -1, -1, 0), (1, -1, 0, 1)),
-        *_signs("one sign is wrong, as without brackets", AT_THE_START, (1, -1, -1, -1)),
+        _signs("the two responses are added, not compared", RAISE_REJECTED, (1, 1, -1, -1)),
+        _signs("the reference is not used", USE_ALL, (1, -1, 0, 0)),
+        _signs("the policy is not used", USE_ALL, (0, 0, 1, -1), (0, 0, -1, 1)),
+        _signs("the rejected responses are not used", USE_ALL, (1, 0, -1, 0)),
+        _signs("the chosen responses are not used", USE_ALL, (0, -1, 0, 1), (0, 1, 0, -1)),
+        _signs("one of the four is not used", USE_ALL, (1, -1, -1, 0), (1, -1, 0, 1)),
+        _signs("one sign is wrong, as without brackets", AT_THE_START, (1, -1, -1, -1)),
         # This is the reward model's loss on implicit rewards, and so are many of its mistakes.
         *(
-            wrong
+            m.within(_of_rewards)
             for m in reward_model_loss.EXERCISE.mistakes
-            if "score" not in m.name + m.hint  # there are none here
-            for wrong in _rewards(m.name, m.hint, m.function)
+            if m.kind != "scores"  # there are none here
         ),
-        *(wrong for m in LOG_RATIOS for wrong in _log_ratios(m.name, m.hint, m.function)),
-        *_rewards(
+        *(m.within(side) for m in LOG_RATIOS for side in (_of_chosen, _of_policy)),
+        _rewards(
             "e to the reward overflows for large rewards",
             "the formula is right, but e^500 is too large for a computer. Only the difference of "
             "the rewards matters: can it be taken first?",
             lambda c, r: -(c.exp() / (c.exp() + r.exp())).log().mean(),
             lambda c, r: ((c.exp() + r.exp()).log() - c).mean(),
         ),
-        *_rewards(
-            "each response is judged on its own",
+        _rewards(
+            "each response is used on its own",
             "raise both rewards by the same: nothing should change. Where should they meet?",
             lambda c, r: _loss(c) + _loss(-r),
             lambda c, r: (_loss(c) + _loss(-r)) / 2,
             lambda c, r: _loss(c) - _loss(r),
         ),
-        *_rewards(
+        _rewards(
             "labels are smoothed: each pair counts a little the other way round",
-            "here every pair counts as the human chose. Is there a second term?",
+            "here every pair counts in full, as our human chose. Is there a second term?",
             *(
                 lambda c, r, share=share: (1 - share) * _loss(c - r) + share * _loss(r - c)
                 for share in (0.05, 0.1, 0.2)
             ),
         ),
-        *_rewards(
+        _rewards(
             "the logarithm is not the natural one",
             AT_THE_START,
             *(lambda c, r, base=base: _loss(c - r) / math.log(base) for base in (2, 10)),
         ),
-        *_rewards("this is half of the loss", AT_THE_START, lambda c, r: _loss(c - r) / 2),
-        *_rewards(
+        _rewards("this is half of the loss", AT_THE_START, lambda c, r: _loss(c - r) / 2),
+        _rewards(
             "one of the two responses is cut off",
             "training should push the chosen response up and the rejected one down. Does "
             ".detach() or torch.no_grad() stop one of them?",
             lambda c, r: _loss(c - r.detach()),
             lambda c, r: _loss(c.detach() - r),
         ),
-        *forms(
+        mistake(
             "beta is not used",
             "try two values of beta: the losses should differ.",
             lambda pc, pr, rc, rr, b: _loss((pc - rc) - (pr - rr)),
         ),
-        *forms(
+        mistake(
             "it is divided by beta",
-            "double beta: a pair that is told apart rightly should cost less. Does it?",
+            "double beta: a pair in the right order should cost less. Does it?",
             lambda pc, pr, rc, rr, b: _loss(((pc - rc) - (pr - rr)) / b),
         ),
-        *forms(
+        mistake(
             "beta is outside the log-sigmoid",
             AT_THE_START,
             lambda pc, pr, rc, rr, b: b * _loss((pc - rc) - (pr - rr)),
             lambda pc, pr, rc, rr, b: b * _loss(b * ((pc - rc) - (pr - rr))),
         ),
-        *forms(
+        mistake(
             "beta weighs only a part, as without brackets",
             "which part of the formula does beta multiply? Count the brackets.",
             lambda pc, pr, rc, rr, b: _loss(b * (pc - pr) - (rc - rr)),
             lambda pc, pr, rc, rr, b: _loss((pc - pr) - b * (rc - rr)),
             lambda pc, pr, rc, rr, b: _loss(b * (pc - rc) - (pr - rr)),
         ),
-        *forms(
+        mistake(
             "this is IPO's loss: it squares the distance of the log-ratio from 1 / (2 beta)",
-            "a pair that is told apart even better should not cost more. Does it here?",
+            "a larger gap should never cost more. Does it here?",
             lambda pc, pr, rc, rr, b: ((pc - rc) - (pr - rr) - 1 / (2 * b)).square().mean(),
         ),
     ),
@@ -174,4 +186,4 @@ def check_dpo_loss(dpo_loss):
     Its arguments: (policy_chosen_logps, policy_rejected_logps, reference_chosen_logps,
     reference_rejected_logps, beta).
     """
-    return judge(EXERCISE, dpo_loss)
+    return check(EXERCISE, dpo_loss)

@@ -2,102 +2,128 @@
 
 Values first, then gradients. A wrong answer is compared with what known mistakes compute, so
 that the verdict can name the mistake. Inputs are copied for each call, and whatever the
-learner's function does ends in a sentence, never in a traceback.
+learner's function does ends in a sentence, never in a traceback, within a few seconds.
 """
-
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 
+from pedagogy.checks import problems
 from pedagogy.checks.answers import (
-    Problem,
     differentiated,
     get_gradient,
     get_value,
     get_value_and_gradient,
+    require_function,
     require_inputs_untouched,
 )
-from pedagogy.checks.verdict import Verdict, wrong_answer, wrong_gradient
+from pedagogy.checks.inputs import variants
+from pedagogy.checks.limits import Overtime, Stop, calls_noted, state_put_back, within
+from pedagogy.checks.problems import Problem
+from pedagogy.checks.verdict import Verdict, listed, shown, wrong_answer, wrong_gradient
+
+SECONDS = 10.0  # for all calls of the learner's function together; a check takes 0.1 or less
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A known wrong function, its name, and the words that say where to look."""
-
-    name: str
-    function: Callable
-    hint: str
-
-
-def forms(name, hint, *functions):
-    """Return one mistake in several forms: wrong functions that deserve the same words."""
-    return [Mistake(name, function, hint) for function in functions]
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """The right function, the inputs to try it on, and the mistakes to recognise.
-
-    cases, edges: tuples of arguments, the smallest first. Edges are extreme (zeros, huge
-    numbers): only values are compared there, and a mistake that shows in the cases already need
-    not agree with the learner's function on the edges.
-    gradient_of: names of the arguments whose gradients are compared. simplex: these are
-    probabilities, and a gradient that would only change their sum does not count.
-    """
-
-    reference: Callable
-    cases: tuple
-    mistakes: tuple
-    edges: tuple = ()
-    gradient_of: tuple = ()
-    simplex: bool = False
-
-    def named(self, args):
-        """Return pairs (name, argument), with the names that the right function uses."""
-        return list(zip(inspect.signature(self.reference).parameters, args, strict=False))
-
-
-def judge(exercise, learner):
+def check(exercise, learner):
     """Return the Verdict on the learner's function; raises nothing, but Ctrl-C still stops it."""
-    if not callable(learner):
-        kind = type(learner).__name__
-        return Verdict(
-            False,
-            None,
-            f"Not yet: a function is wanted here, but a value of type {kind} came.\n"
-            "Where to look: give the checker the function's name, without brackets after it.",
-        )
+    tried = [exercise.cases[0]]  # the inputs so far
     try:
-        return _judge_values(exercise, learner) or _judge_gradients(exercise, learner)
-    except Problem as problem:
-        return Verdict(False, None, str(problem))
+        with state_put_back():
+            return within(SECONDS, _check, exercise, learner, tried)
+    except Overtime as late:
+        rest = "." if late.stopped else problems.GOES_ON
+        inputs = listed(exercise.named(tried[-1]))
+        words = problems.TOO_LONG.format(inputs=inputs, seconds=SECONDS, rest=rest)
+        return Verdict(False, None, words)
 
 
-def _judge_values(exercise, learner):
+def _check(exercise, learner, tried):
+    """Return the first Verdict that passes, or else the most telling, over the masks' dtypes."""
+    verdicts = []
+    for variant in variants(exercise):
+        try:
+            require_function(learner)
+            verdict = _check_values(variant, learner, tried)
+            verdict = _check_gradients(variant, learner, tried) if verdict is None else verdict
+        except Problem as problem:
+            verdict = Verdict(False, None, str(problem))
+        except Stop:
+            raise
+        except BaseException as error:  # an answer that does not let itself be looked at
+            words = problems.BEYOND_WORDS.format(kind=type(error).__name__)
+            verdict = Verdict(False, None, words)
+        if verdict:
+            return verdict
+        verdicts.append(verdict)
+    return next((v for v in verdicts if v.misconception), verdicts[0])
+
+
+def _check_values(exercise, learner, tried):
     """Return the verdict on the smallest input with a wrong value, None when all are right."""
     for i, args in enumerate(exercise.cases + exercise.edges):
-        expected, came = (get_value(exercise, f, args) for f in (exercise.reference, learner))
+        tried.append(args)
+        expected = get_value(exercise, exercise.reference, args)
+        came, again = (_ask(get_value, exercise, learner, args) for _ in range(2))
+        if not _alike(came, again):
+            raise Problem(_not_repeated(exercise.named(args), *came, *again))
         if not _alike(expected, came):
             scope = exercise.cases if i < len(exercise.cases) else exercise.cases + exercise.edges
-            mistake = _recognise(exercise, learner, scope, get_value)
-            return wrong_answer(exercise.named(args), *expected, *came, mistake)
+            known = _recognise(exercise, learner, scope, get_value)
+            known = known or _recognise_here(exercise, args, expected, came)
+            return wrong_answer(exercise.named(args), *expected, *came, known)
     return None
 
 
-def _judge_gradients(exercise, learner):
+def _check_gradients(exercise, learner, tried):
     """Return the verdict on inputs left alone and on gradients; the values are right."""
     for args in exercise.cases:
-        require_inputs_untouched(exercise, learner, args)
-        expected, came = (get_gradient(exercise, f, args) for f in (exercise.reference, learner))
+        tried.append(args)
+        _ask(require_inputs_untouched, exercise, learner, args)
+        expected = get_gradient(exercise, exercise.reference, args)
+        came = _ask(get_gradient, exercise, learner, args)
         if not _alike(expected, came):
-            mistake = _recognise(exercise, learner, exercise.cases, get_value_and_gradient)
+            known = _recognise(exercise, learner, exercise.cases, get_value_and_gradient)
             names = [name for name, _ in differentiated(exercise, args)]
-            return wrong_gradient(exercise.named(args), names, expected, came, mistake)
+            return wrong_gradient(exercise.named(args), names, expected, came, known)
+    return _passed(exercise, learner)
+
+
+def _passed(exercise, learner):
     inputs = len(exercise.cases + exercise.edges)
-    gradients = ", and the gradients too" if exercise.gradient_of else ""
-    return Verdict(True, None, f"Passed: right on all {inputs} inputs{gradients}.")
+    words = problems.PASSED_GRADIENTS if exercise.gradient_of else problems.PASSED
+    hint = exercise.nan_hint if _has_nan_gradient(exercise, learner) else ""
+    return Verdict(True, None, words.format(inputs=inputs) + hint)
+
+
+def _has_nan_gradient(exercise, learner):
+    """Whether the answer's gradient is nan on an edge where the right one is not."""
+    if not exercise.nan_hint:
+        return False
+    return any(
+        came.isnan().any() and not expected.isnan().any()
+        for args in exercise.edges
+        for expected, came in zip(
+            get_gradient(exercise, exercise.reference, args),
+            _ask(get_gradient, exercise, learner, args),
+            strict=True,
+        )
+    )
+
+
+def _ask(measure, exercise, learner, args):
+    """Return what is measured of the learner's function; Problem when it asks the package."""
+    names = exercise.solutions or (exercise.reference.__name__,)
+    with calls_noted(names) as called:
+        try:
+            return measure(exercise, learner, args)
+        finally:
+            if called:
+                raise Problem(problems.ASKED_THE_PACKAGE.format(called=called[0])) from None
+
+
+def _not_repeated(inputs, came, again):
+    first, second = shown(came, again)
+    return problems.NOT_REPEATED.format(inputs=listed(inputs), first=first, second=second)
 
 
 def _recognise(exercise, learner, scope, measure):
@@ -105,17 +131,33 @@ def _recognise(exercise, learner, scope, measure):
     answers = []
     for args in scope:
         try:
-            answers.append((args, measure(exercise, learner, args)))
+            answers.append((args, _ask(measure, exercise, learner, args)))
         except Problem:  # no answer here: the other inputs have to tell
             continue
-    return next((m for m in exercise.mistakes if _explains(exercise, m, answers, measure)), None)
+    return next(_explaining(exercise, answers, measure), None)
 
 
-def _explains(exercise, mistake, answers, measure):
+def _recognise_here(exercise, args, expected, came):
+    """Return the mistake that explains this input alone: a learner may have made two at once.
+
+    Three numbers and more seldom agree by chance; and only one mistake may explain them.
+    """
+    if len(came[0].flatten()) < 3:
+        return None
+    found = list(_explaining(exercise, [(args, came)], get_value))
+    return found[0] if len({known.name for known in found}) == 1 else None
+
+
+def _explaining(exercise, answers, measure):
+    """Yield the mistakes of which one form gives these answers."""
+    for known in exercise.mistakes:
+        if any(_explains(exercise, form, answers, measure) for form in known.functions):
+            yield known
+
+
+def _explains(exercise, form, answers, measure):
     try:
-        return all(
-            _alike(measure(exercise, mistake.function, args), came) for args, came in answers
-        )
+        return all(_alike(measure(exercise, form, args), came) for args, came in answers)
     except Problem:  # the mistake has no answer where the learner's function has one
         return False
 

@@ -2,8 +2,9 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, Mistake, forms, judge
-from pedagogy.maths.preference_losses import implicit_reward
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
+from pedagogy.checks.inputs import numbers
 
 EPSILONS = (0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 UNCHANGED = (
@@ -11,38 +12,39 @@ UNCHANGED = (
 )
 QUOTIENT = "what becomes of a quotient under the logarithm? These are logarithms already."
 LOGARITHM = "look at the formula again: what stands before each ratio of probabilities?"
-ONE_EACH = "each response has a reward of its own: as many rewards are wanted as responses came."
+ONE_EACH = "each response has a reward of its own: one for each response is asked for."
 
 RATIOS = "these are ratios of probabilities, not their logarithms"
 LOG_RATIOS = (  # wrong ways to the log-ratio of policy and reference
-    Mistake("the log-probabilities are divided", lambda p, q: p / q, QUOTIENT),
-    Mistake("a logarithm is taken of log-probabilities", lambda p, q: (p / q).log(), QUOTIENT),
-    Mistake(
+    mistake("the log-probabilities are divided", QUOTIENT, lambda p, q: p / q),
+    mistake("a logarithm is taken of log-probabilities", QUOTIENT, lambda p, q: (p / q).log()),
+    mistake(
         "nan everywhere, as from the logarithm of a negative number",
-        lambda p, q: p.log() - q.log(),
         "log-probabilities are never above 0. Must one more logarithm be taken of them?",
+        lambda p, q: p.log() - q.log(),
     ),
-    Mistake(RATIOS, lambda p, q: (p - q).exp(), LOGARITHM),
-    Mistake(
+    mistake(RATIOS, LOGARITHM, lambda p, q: (p - q).exp()),
+    mistake(
         "these are differences of probabilities, not of their logarithms",
-        lambda p, q: p.exp() - q.exp(),
         LOGARITHM,
+        lambda p, q: p.exp() - q.exp(),
     ),
-    Mistake(
+    mistake(
         "the ratio is formed before its logarithm, and becomes inf or 0",
-        lambda p, q: (p - q).exp().log(),
         "the formula is right, but e^300 is too large for a computer. What does a logarithm undo?",
+        lambda p, q: (p - q).exp().log(),
     ),
-    *(
-        Mistake(
-            "probabilities are formed first, and round to 0 for long responses",
-            lambda p, q, small=small: ((p.exp() + small) / (q.exp() + small)).log(),
-            "the formula is right, but e^-200 is too small for a computer. Can you stay with "
-            "logarithms all the way?",
-        )
-        for small in EPSILONS
+    mistake(
+        "probabilities are formed first, and round to 0 for long responses",
+        "the formula is right, but e^-200 is too small for a computer. Can you stay with "
+        "logarithms all the way?",
+        *(lambda p, q, e=e: ((p.exp() + e) / (q.exp() + e)).log() for e in EPSILONS),
     ),
 )
+
+
+def implicit_reward(policy_logps, reference_logps, beta):
+    return beta * (policy_logps - reference_logps)
 
 
 EXERCISE = Exercise(
@@ -56,6 +58,7 @@ EXERCISE = Exercise(
             torch.tensor([-7.0, -6.0, -9.8, -8.5, -5.5]),
             2.5,
         ),
+        (numbers(100, seed=0) - 9, numbers(100, seed=1) - 9, 0.4),
     ),
     edges=(
         (torch.tensor([-4.0, -0.5]), torch.tensor([-4.0, -0.5]), 0.3),
@@ -63,79 +66,76 @@ EXERCISE = Exercise(
         (torch.tensor([-400.0, -900.0]), torch.tensor([-700.0, -300.0]), 5.0),
     ),
     mistakes=(
-        *forms(
+        mistake(
             "beta is not used",
             "try two values of beta: the answers should differ.",
             lambda p, q, b: p - q,
         ),
-        *forms(
+        mistake(
             "the reference is not used",
             "keep policy_logps and change reference_logps: the answer should change.",
             lambda p, q, b: b * p,
             lambda p, q, b: p,
         ),
-        *forms(
+        mistake(
             "the policy is not used",
             "keep reference_logps and change policy_logps: the answer should change.",
             lambda p, q, b: b * q,
             lambda p, q, b: -b * q,
         ),
-        *forms(
-            "the sign is turned round",
-            "a response that training made likelier should have a reward above 0. Has it?",
+        mistake(
+            "the sign is reversed",
+            "a response that training made likelier should have a reward above 0. Does it?",
             lambda p, q, b: b * (q - p),
         ),
-        *forms(
+        mistake(
             "it is divided by beta",
-            "with a large beta a policy moves only for a large reward. Of which reward does the "
-            "same move tell, then, when beta is larger?",
+            "with a large beta a policy moves only for a large reward. So which reward explains "
+            "the same move when beta is larger?",
             lambda p, q, b: (p - q) / b,
         ),
-        *(
-            Mistake(m.name, lambda p, q, b, log_ratio=m.function: b * log_ratio(p, q), m.hint)
-            for m in LOG_RATIOS
-        ),
-        *forms("the log-probabilities are divided", QUOTIENT, lambda p, q, b: p / q),
-        *forms(
+        *(m.within(lambda f: lambda p, q, b: b * f(p, q)) for m in LOG_RATIOS),
+        mistake("the log-probabilities are divided", QUOTIENT, lambda p, q, b: p / q),
+        mistake(
             RATIOS,
             LOGARITHM,
             lambda p, q, b: (p - q).exp(),
             lambda p, q, b: (b * (p - q)).exp(),
         ),
-        *forms("policy and reference are added", UNCHANGED, lambda p, q, b: b * (p + q)),
-        *forms(
+        mistake("policy and reference are added", UNCHANGED, lambda p, q, b: b * (p + q)),
+        mistake(
             "beta weighs only one of the two, as without brackets",
             UNCHANGED,
             lambda p, q, b: b * p - q,
             lambda p, q, b: p - b * q,
         ),
-        *forms(
+        mistake(
             "beta is added or subtracted, not multiplied",
             UNCHANGED,
             lambda p, q, b: p - q + b,
             lambda p, q, b: p - q - b,
         ),
-        *forms(
+        mistake(
             "the sign is lost",
-            "a response that training made rarer should have a reward below 0. Has it?",
+            "a response that training made rarer should have a reward below 0. Does it?",
             lambda p, q, b: b * (p - q).abs(),
             lambda p, q, b: b * (p - q).square(),
             lambda p, q, b: b * (p - q).clamp(min=0),
         ),
-        *forms(
+        mistake(
             "this went through a sigmoid already",
             "a reward may be any number. The sigmoid comes later, when two are compared.",
             lambda p, q, b: torch.sigmoid(b * (p - q)),
             lambda p, q, b: torch.nn.functional.logsigmoid(b * (p - q)),
         ),
-        *forms("the mean over the batch is taken", ONE_EACH, lambda p, q, b: b * (p - q).mean()),
-        *forms("the sum over the batch is taken", ONE_EACH, lambda p, q, b: b * (p - q).sum()),
-        *forms(
+        mistake("the mean over the batch is taken", ONE_EACH, lambda p, q, b: b * (p - q).mean()),
+        mistake("the sum over the batch is taken", ONE_EACH, lambda p, q, b: b * (p - q).sum()),
+        mistake(
             "the mean of the batch is taken off",
             "change one response: the rewards of the others should stay as they are.",
             lambda p, q, b: b * (p - q) - b * (p - q).mean(),
         ),
-        *forms(
+        mistake(
             "every response is compared with those of other rows",
             "row i of the policy belongs to row i of the reference. Which shapes meet?",
             lambda p, q, b: b * (p[:, None] - q[None, :]),
@@ -146,4 +146,4 @@ EXERCISE = Exercise(
 
 def check_implicit_reward(implicit_reward):
     """Return the Verdict on an implicit_reward(policy_logps, reference_logps, beta) of your own."""
-    return judge(EXERCISE, implicit_reward)
+    return check(EXERCISE, implicit_reward)

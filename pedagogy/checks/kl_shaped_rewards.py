@@ -1,41 +1,26 @@
 """The exercise of notebook 06: one score and many prices become a reward per token."""
 
 import torch
-from torch.nn.functional import one_hot
 
-from pedagogy.checks.engine import Exercise, Mistake
-from pedagogy.checks.flags import flags, judge_flags
-from pedagogy.maths.shaped_rewards import kl_shaped_rewards
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
+from pedagogy.checks.inputs import flags, numbers, spans
+from pedagogy.checks.shaped_parts import (
+    CHARGED,
+    ONE_SCORE,
+    PLACES,
+    PRICES,
+    WHERE_IT_ENDS,
+    WHO_PAYS,
+    at,
+    last,
+)
 
 NO_BONUS = "should a token that the policy likes better than the reference earn more, or less?"
-ONE_SCORE = "the reward model read the whole response and gave one score. When is it earned?"
-WHERE_IT_ENDS = (
-    "mark the last token of each response in the mask by hand, and see where your score stands. "
-    "The prompt comes before the response, and padding may come after it."
-)
-WHO_PAYS = "which tokens did the policy choose? Only these can cost anything."
-LOG_RATIO = "the price is beta times the log-ratio of that token as it is, and may be negative."
 BETTER_IS_MORE = "these are rewards: a better score should be worth more."
 
 
-def _at(index, m):
-    """Return 1.0 at one position of each row, 0.0 elsewhere, (B, T)."""
-    return one_hot(index.clamp(max=m.shape[1] - 1), m.shape[1]).float()
-
-
-def _first(m):
-    return m.float().argmax(-1)  # (B,)
-
-
-def _last(m):
-    return m.shape[1] - 1 - _first(m.flip(-1))  # (B,)
-
-
-def _from_first_on(m):
-    return m.float().cumsum(-1).clamp(max=1)  # (B, T)
-
-
-def _shaped(score_at=lambda m: _at(_last(m), m), charged=lambda m: m, price=torch.sub):
+def _shaped(score_at=lambda m: at(last(m), m), charged=lambda m: m, price=torch.sub):
     """Return the right function with one of its parts exchanged."""
 
     def rewards(s, p, q, m, b):
@@ -47,8 +32,12 @@ def _shaped(score_at=lambda m: _at(_last(m), m), charged=lambda m: m, price=torc
 def _to_all_rows(s, p, q, m, b):
     """Return what `rewards[:, last] += scores` makes: the rows are not paired with the columns."""
     rewards = -b * (p - q) * m
-    rewards[:, _last(m)] += s
+    rewards[:, last(m)] += s
     return rewards
+
+
+def kl_shaped_rewards(scores, policy_logps, reference_logps, completion_mask, beta):
+    return _shaped()(scores, policy_logps, reference_logps, completion_mask, beta)
 
 
 def _responses(scores, policy_logps, reference_logps, masks, beta):
@@ -83,6 +72,7 @@ EXERCISE = Exercise(
             ["01100", "00111", "01111"],
             beta=0.2,
         ),
+        (numbers(6, seed=0), *(numbers(2, 6, 14, seed=1) - 2), spans(14), 0.3),
     ),
     edges=(
         _responses(
@@ -94,160 +84,78 @@ EXERCISE = Exercise(
         ),
     ),
     mistakes=(
-        Mistake(
+        *(m.within(lambda f: _shaped(score_at=f)) for m in PLACES),
+        *(m.within(lambda f: _shaped(charged=f)) for m in CHARGED),
+        *(m.within(lambda f: _shaped(price=f)) for m in PRICES),
+        mistake(
             "the KL is paid as a bonus",
-            lambda s, p, q, m, b: kl_shaped_rewards(s, q, p, m, b),
             NO_BONUS,
+            lambda s, p, q, m, b: kl_shaped_rewards(s, q, p, m, b),
         ),
-        Mistake("the score is given to every token", _shaped(score_at=lambda m: m), ONE_SCORE),
-        Mistake(
-            "the score is given to every token, prompt and padding too",
-            _shaped(score_at=torch.ones_like),
-            ONE_SCORE,
-        ),
-        Mistake(
+        mistake(
             "the score is given to every token, and the KL is left on prompt and padding",
-            _shaped(score_at=torch.ones_like, charged=torch.ones_like),
             f"two things: {WHO_PAYS} And {ONE_SCORE}",
+            _shaped(score_at=torch.ones_like, charged=torch.ones_like),
         ),
-        Mistake(
-            "the score is shared out among the tokens",
-            _shaped(score_at=lambda m: m / m.sum(-1, keepdim=True)),
-            ONE_SCORE,
-        ),
-        Mistake(
-            "the score is in the last column, which may be padding",
-            _shaped(score_at=lambda m: _at(0 * _last(m) + m.shape[1], m)),
-            WHERE_IT_ENDS,
-        ),
-        Mistake(
+        mistake(
             "the score is in the last column, and the KL is left on prompt and padding",
-            _shaped(score_at=lambda m: _at(0 * _last(m) + m.shape[1], m), charged=torch.ones_like),
             f"two things: {WHO_PAYS} And {WHERE_IT_ENDS}",
+            _shaped(score_at=lambda m: at(0 * last(m) + m.shape[1], m), charged=torch.ones_like),
         ),
-        Mistake(
-            "the score comes one token after the end",
-            _shaped(score_at=lambda m: _at(_last(m) + 1, m)),
-            WHERE_IT_ENDS,
-        ),
-        Mistake(
-            "the score is placed by the length of the response, as if there were no prompt",
-            _shaped(score_at=lambda m: _at(m.long().sum(-1) - 1, m)),
-            WHERE_IT_ENDS,
-        ),
-        Mistake(
-            "the score is placed by the length of the response, as if there were no prompt",
-            _shaped(score_at=lambda m: _at(m.long().sum(-1), m)),
-            WHERE_IT_ENDS,
-        ),
-        Mistake(
-            "the score comes at the first token of the response",
-            _shaped(score_at=lambda m: _at(_first(m), m)),
-            ONE_SCORE,
-        ),
-        Mistake(
+        mistake(
             "each response also gets the scores of the others, where those end",
-            _to_all_rows,
             "row i gets one score, at its own end. Which rows does your assignment reach?",
+            _to_all_rows,
         ),
-        Mistake("the KL is left on prompt and padding", _shaped(charged=torch.ones_like), WHO_PAYS),
-        Mistake("the KL is left on the padding", _shaped(charged=_from_first_on), WHO_PAYS),
-        Mistake(
-            "the KL is left on the prompt",
-            _shaped(charged=lambda m: _from_first_on(m.flip(-1)).flip(-1)),
-            WHO_PAYS,
-        ),
-        Mistake(
-            "the last token pays no KL",
-            _shaped(charged=lambda m: m * (1 - _at(_last(m), m))),
-            "the last token was chosen like any other. Does the score replace its price?",
-        ),
-        Mistake(
+        mistake(
             "the whole KL is paid on the last token",
-            lambda s, p, q, m, b: _at(_last(m), m) * (s - (b * (p - q) * m).sum(-1))[:, None],
             "the sum of a row is right, but each token should pay for itself.",
+            lambda s, p, q, m, b: at(last(m), m) * (s - (b * (p - q) * m).sum(-1))[:, None],
         ),
-        Mistake(
+        mistake(
             "beta is not used",
-            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 1.0),
             "try two values of beta: the answers should differ.",
+            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 1.0),
         ),
-        Mistake(
+        mistake(
             "beta weighs the score as well",
-            lambda s, p, q, m, b: kl_shaped_rewards(b * s, p, q, m, b),
             "at beta 0 the score should still be there.",
+            lambda s, p, q, m, b: kl_shaped_rewards(b * s, p, q, m, b),
         ),
-        Mistake(
+        mistake(
             "beta weighs the score, not the KL",
-            lambda s, p, q, m, b: kl_shaped_rewards(b * s, p, q, m, 1.0),
             "at beta 0 leaving the reference should be free.",
+            lambda s, p, q, m, b: kl_shaped_rewards(b * s, p, q, m, 1.0),
         ),
-        Mistake(
+        mistake(
             "the KL is divided by beta",
+            "with a larger beta, leaving the reference should cost more. Does it?",
             lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 1 / b),
-            "a larger beta should make it dearer to leave the reference. Does it?",
         ),
-        Mistake(
+        mistake(
             "no KL is paid",
-            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 0.0),
             "keep the score and change policy_logps: the answer should change.",
+            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, 0.0),
         ),
-        Mistake(
+        mistake(
             "the score is not used",
-            lambda s, p, q, m, b: kl_shaped_rewards(0 * s, p, q, m, b),
             "change the scores: the answer should change.",
+            lambda s, p, q, m, b: kl_shaped_rewards(0 * s, p, q, m, b),
         ),
-        Mistake(
-            "the sign of the whole is turned round",
+        mistake(
+            "the whole answer has the wrong sign",
+            BETTER_IS_MORE,
             lambda s, p, q, m, b: -kl_shaped_rewards(s, p, q, m, b),
-            BETTER_IS_MORE,
         ),
-        Mistake(
+        mistake(
             "the score is subtracted",
-            lambda s, p, q, m, b: kl_shaped_rewards(-s, p, q, m, b),
             BETTER_IS_MORE,
+            lambda s, p, q, m, b: kl_shaped_rewards(-s, p, q, m, b),
         ),
-        Mistake(
-            "the reference is not used",
-            _shaped(price=lambda p, q: p),
-            "keep policy_logps and change reference_logps: the answer should change.",
-        ),
-        Mistake(
-            "the price is the estimator k3",
-            _shaped(price=lambda p, q: torch.expm1(q - p) + p - q),
-            LOG_RATIO,
-        ),
-        Mistake(
-            "the price is the estimator k2",
-            _shaped(price=lambda p, q: (p - q) ** 2 / 2),
-            LOG_RATIO,
-        ),
-        Mistake("the price is made positive", _shaped(price=lambda p, q: (p - q).abs()), LOG_RATIO),
-        Mistake(
-            "negative prices are set to zero",
-            _shaped(price=lambda p, q: (p - q).clamp(min=0)),
-            LOG_RATIO,
-        ),
-        Mistake(
-            "the price is weighted by the probability",
-            _shaped(price=lambda p, q: p.exp() * (p - q)),
-            "the tokens were drawn from the policy, so likely ones come often already. What "
-            "would a second weight do?",
-        ),
-        Mistake(
-            "the price is the ratio, not its logarithm",
-            _shaped(price=lambda p, q: (p - q).exp()),
-            "where policy and reference agree, nothing should be paid.",
-        ),
-        Mistake(
-            "the price is the difference of probabilities",
-            _shaped(price=lambda p, q: p.exp() - q.exp()),
-            "the inputs are log-probabilities, and the formula subtracts them as they are.",
-        ),
-        Mistake(
+        mistake(
             "the tokens are summed",
-            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, b).sum(-1),
             "one reward for each token is asked for.",
+            lambda s, p, q, m, b: kl_shaped_rewards(s, p, q, m, b).sum(-1),
         ),
     ),
 )
@@ -258,4 +166,4 @@ def check_kl_shaped_rewards(kl_shaped_rewards):
 
     Its arguments: (scores, policy_logps, reference_logps, completion_mask, beta).
     """
-    return judge_flags(EXERCISE, kl_shaped_rewards)
+    return check(EXERCISE, kl_shaped_rewards)

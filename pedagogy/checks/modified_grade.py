@@ -2,8 +2,14 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, Mistake, judge
-from pedagogy.maths.graded_test import modified_grade
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
+from pedagogy.checks.inputs import numbers
+
+
+def modified_grade(grade, divergence, beta):
+    return grade - beta * divergence
+
 
 EXERCISE = Exercise(
     reference=modified_grade,
@@ -12,63 +18,60 @@ EXERCISE = Exercise(
         (6.0, 3.0, 0.25),
         (10.0, 41.0, 0.1),
         (torch.tensor([6.0, 10.0, -2.0]), torch.tensor([1.0, 41.0, 0.5]), 2.0),
+        (numbers(100, seed=0), numbers(100, seed=1).abs(), 0.5),
     ),
     edges=((6.0, 3.0, 0.0), (4.0, 0.0, 2.0)),
     mistakes=(
-        Mistake(
+        mistake(
             "the divergence is added as a bonus",
-            lambda grade, divergence, beta: grade + beta * divergence,
             "should a test that changed more be worth more, or less?",
+            lambda grade, divergence, beta: grade + beta * divergence,
         ),
-        Mistake(
+        mistake(
             "beta is not used",
-            lambda grade, divergence, beta: grade - divergence,
             "try two values of beta: the answers should differ.",
+            lambda grade, divergence, beta: grade - divergence,
         ),
-        Mistake(
+        mistake(
             "the divergence is not used",
+            "try two divergences with the same grade: the answers should differ.",
             lambda grade, divergence, beta: grade,
-            "try two divergences with the same grade: the answers should differ.",
-        ),
-        Mistake(
-            "the divergence is not used",
             lambda grade, divergence, beta: grade - beta,
-            "try two divergences with the same grade: the answers should differ.",
         ),
-        Mistake(
+        mistake(
             "beta weighs the grade",
-            lambda grade, divergence, beta: beta * grade - divergence,
             "which of the two should beta make more important when it grows?",
+            lambda grade, divergence, beta: beta * grade - divergence,
         ),
-        Mistake(
+        mistake(
             "beta weighs the grade as well",
+            "with divergence 0 the modified grade should be the grade itself, for any beta.",
             lambda grade, divergence, beta: beta * (grade - divergence),
-            "with divergence 0 the modified grade should be the grade itself, for any beta.",
         ),
-        Mistake(
-            "beta shares out the weight between grade and divergence",
+        mistake(
+            "beta splits the weight between grade and divergence",
+            "with divergence 0 the modified grade should be the grade itself, for any beta.",
             lambda grade, divergence, beta: (1 - beta) * grade - beta * divergence,
-            "with divergence 0 the modified grade should be the grade itself, for any beta.",
         ),
-        Mistake(
+        mistake(
             "the divergence is divided by beta",
-            lambda grade, divergence, beta: grade - divergence / beta,
             "a larger beta should make changes cost more. Does it?",
+            lambda grade, divergence, beta: grade - divergence / beta,
         ),
-        Mistake(
-            "the sign of the whole is turned round",
-            lambda grade, divergence, beta: beta * divergence - grade,
+        mistake(
+            "the whole answer has the wrong sign",
             "a better grade should be worth more.",
+            lambda grade, divergence, beta: beta * divergence - grade,
         ),
-        Mistake(
+        mistake(
             "beta is subtracted, not multiplied",
-            lambda grade, divergence, beta: grade - (beta + divergence),
             "at beta 0 changes should be free.",
+            lambda grade, divergence, beta: grade - (beta + divergence),
         ),
-        Mistake(
+        mistake(
             "the divergence is squared",
-            lambda grade, divergence, beta: grade - beta * divergence**2,
             "the divergence is subtracted as it is, times beta.",
+            lambda grade, divergence, beta: grade - beta * divergence**2,
         ),
     ),
 )
@@ -76,4 +79,4 @@ EXERCISE = Exercise(
 
 def check_modified_grade(modified_grade):
     """Return the Verdict on a modified_grade(grade, divergence, beta) of your own."""
-    return judge(EXERCISE, modified_grade)
+    return check(EXERCISE, modified_grade)

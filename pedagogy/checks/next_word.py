@@ -2,8 +2,14 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, Mistake, judge
-from pedagogy.maths.language_model import next_word_distribution
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
+from pedagogy.checks.inputs import numbers
+
+
+def next_word_distribution(logits, temperature=1.0):
+    return torch.softmax(logits / temperature, -1)
+
 
 EXERCISE = Exercise(
     reference=next_word_distribution,
@@ -13,69 +19,71 @@ EXERCISE = Exercise(
         (torch.tensor([1.0, -1.0, 0.5]), 0.5),
         (torch.tensor([0.3, 2.0, -1.5, 0.0, 1.2]), 1.5),
         (torch.tensor([1.0, -0.5, 2.0]),),
+        (numbers(70), 0.8),
     ),
     edges=((torch.tensor([1000.0, 999.0, 0.0]), 0.5), (torch.tensor([-1000.0, -1001.0]), 2.0)),
     mistakes=(
-        Mistake(
+        mistake(
             "the temperature multiplies",
-            lambda z, t=1.0: torch.softmax(z * t, -1),
             "a higher temperature should make the bets more equal. Does it?",
+            lambda z, t=1.0: torch.softmax(z * t, -1),
         ),
-        Mistake(
+        mistake(
             "the temperature comes after the softmax, and the sum is no longer 1",
+            "add up your probabilities. At which step should the temperature enter?",
             lambda z, t=1.0: torch.exp(torch.log_softmax(z, -1) / t),
-            "add up your probabilities. At which step should the temperature enter?",
         ),
-        Mistake(
-            "the temperature is not used",
+        mistake(
+            "the temperature has no effect",
+            "two temperatures on the same logits should give different answers. Is it used, and is "
+            "it not divided out again?",
             lambda z, t=1.0: torch.softmax(z, -1),
-            "try two temperatures on the same logits: the answers should differ.",
         ),
-        Mistake(
+        mistake(
             "the probabilities are divided by the temperature",
-            lambda z, t=1.0: torch.softmax(z, -1) / t,
             "add up your probabilities. At which step should the temperature enter?",
+            lambda z, t=1.0: torch.softmax(z, -1) / t,
         ),
-        Mistake(
+        mistake(
             "e to the logit overflows for large logits",
-            lambda z, t=1.0: (z / t).exp() / (z / t).exp().sum(-1, keepdim=True),
             "the formula is right, but e^2000 is too large for a computer. Adding the same "
             "number to all logits changes nothing: which one keeps them small?",
+            lambda z, t=1.0: (z / t).exp() / (z / t).exp().sum(-1, keepdim=True),
         ),
-        Mistake(
+        mistake(
             "the powers of e are not divided by their sum",
-            lambda z, t=1.0: (z / t).exp(),
             "probabilities must add up to 1.",
+            lambda z, t=1.0: (z / t).exp(),
         ),
-        Mistake(
+        mistake(
             "these are logarithms of probabilities",
-            lambda z, t=1.0: torch.log_softmax(z / t, -1),
             "probabilities are asked for, and they are never negative.",
+            lambda z, t=1.0: torch.log_softmax(z / t, -1),
         ),
-        Mistake(
+        mistake(
             "the raw logits are divided by their sum",
-            lambda z, t=1.0: (z / t) / (z / t).sum(-1, keepdim=True),
             "a negative logit should not become a negative probability.",
+            lambda z, t=1.0: (z / t) / (z / t).sum(-1, keepdim=True),
         ),
-        Mistake(
+        mistake(
             "these are still logits",
-            lambda z, t=1.0: z / t,
             "one step is missing: the one that makes them positive and lets them add up to 1.",
+            lambda z, t=1.0: z / t,
         ),
-        Mistake(
+        mistake(
             "each logit went through a sigmoid on its own",
-            lambda z, t=1.0: torch.sigmoid(z / t),
             "the words compete for one bet: their probabilities must add up to 1.",
+            lambda z, t=1.0: torch.sigmoid(z / t),
         ),
-        Mistake(
+        mistake(
             "the whole bet goes to the best word",
-            lambda z, t=1.0: torch.nn.functional.one_hot(z.argmax(-1), z.shape[-1]).float(),
             "the other words keep a chance too, and the temperature says how much.",
+            lambda z, t=1.0: torch.nn.functional.one_hot(z.argmax(-1), z.shape[-1]).float(),
         ),
-        Mistake(
+        mistake(
             "the softmax is taken twice",
-            lambda z, t=1.0: torch.softmax(torch.softmax(z, -1) / t, -1),
             "what goes into a softmax: logits or probabilities?",
+            lambda z, t=1.0: torch.softmax(torch.softmax(z, -1) / t, -1),
         ),
     ),
 )
@@ -83,4 +91,4 @@ EXERCISE = Exercise(
 
 def check_next_word_distribution(next_word_distribution):
     """Return the Verdict on a next_word_distribution(logits, temperature=1.0) of your own."""
-    return judge(EXERCISE, next_word_distribution)
+    return check(EXERCISE, next_word_distribution)

@@ -2,16 +2,16 @@
 
 import torch
 
-from pedagogy.checks.engine import Exercise, Mistake
-from pedagogy.checks.flags import flags, judge_flags
-from pedagogy.maths.language_model import sequence_logps
+from pedagogy.checks.engine import check
+from pedagogy.checks.exercise import Exercise, mistake
+from pedagogy.checks.inputs import flags, spans
 
 WHOSE_TURN = (
     "the logits at position t were computed from the tokens up to t. Which token do they bet on? "
     "And the mask marks tokens, so it must stay with them."
 )
 WHICH_TOKENS = "print the tokens that are added up, beside the mask."
-EACH_ROW = "each row is a response of its own, and wants a number of its own."
+EACH_ROW = "each row is a response of its own, and needs a number of its own."
 
 
 def _waves(*shape):
@@ -45,12 +45,13 @@ def _but_last(m):
     return _but_first(m.flip(-1)).flip(-1)
 
 
-def _right(z, ids, m):
-    return (_logps(z, ids) * m[:, 1:]).sum(-1)
+def sequence_logps(logits, input_ids, completion_mask):
+    return (_logps(logits, input_ids) * completion_mask[:, 1:]).sum(-1)
 
 
 EXERCISE = Exercise(
     reference=sequence_logps,
+    solutions=("sequence_logps", "per_token_logps"),
     gradient_of=("logits",),
     cases=(
         (
@@ -69,6 +70,7 @@ EXERCISE = Exercise(
             torch.tensor([[0, 2, 4, 1, 3, 0], [0, 0, 3, 1, 0, 0]]),
             flags("000110", "000100"),
         ),
+        (_waves(6, 12, 20), torch.arange(72).reshape(6, 12) * 7 % 20, spans(12)),
     ),
     edges=(
         (
@@ -83,153 +85,135 @@ EXERCISE = Exercise(
         ),
     ),
     mistakes=(
-        Mistake(
+        mistake(
             "logits and tokens are not shifted against each other",
+            WHOSE_TURN,
             lambda z, ids, m: (_pick(z.log_softmax(-1), ids) * m).sum(-1),
-            WHOSE_TURN,
         ),
-        Mistake(
+        mistake(
             "logits and tokens are shifted the wrong way",
+            WHOSE_TURN,
             lambda z, ids, m: (_pick(z[:, 1:].log_softmax(-1), ids[:, :-1]) * m[:, :-1]).sum(-1),
-            WHOSE_TURN,
-        ),
-        Mistake(
-            "logits and tokens are shifted the wrong way",
             lambda z, ids, m: (_pick(z[:, 1:].log_softmax(-1), ids[:, :-1]) * m[:, 1:]).sum(-1),
-            WHOSE_TURN,
         ),
-        Mistake(
+        mistake(
             "the mask is not shifted with the tokens",
+            WHOSE_TURN,
             lambda z, ids, m: (_logps(z, ids) * m[:, :-1]).sum(-1),
-            WHOSE_TURN,
-        ),
-        Mistake(
-            "the mask is not shifted with the tokens",
             lambda z, ids, m: (_pick(z.log_softmax(-1), ids.roll(-1, 1)) * m).sum(-1),
-            WHOSE_TURN,
         ),
-        Mistake(
+        mistake(
             "this is the mean over the response, not the sum",
-            lambda z, ids, m: _right(z, ids, m) / m[:, 1:].sum(-1),
             "the probability of a response is a product over its tokens. What becomes of a "
             "product under the logarithm?",
+            lambda z, ids, m: sequence_logps(z, ids, m) / m[:, 1:].sum(-1),
         ),
-        Mistake(
+        mistake(
             "this is the mean over all positions, not the sum",
+            "more padding should change nothing. Does it?",
             lambda z, ids, m: (_logps(z, ids) * m[:, 1:]).mean(-1),
-            "more padding should change nothing. Does it?",
+            lambda z, ids, m: sequence_logps(z, ids, m) / z.shape[1],
         ),
-        Mistake(
-            "this is the mean over all positions, not the sum",
-            lambda z, ids, m: _right(z, ids, m) / z.shape[1],
-            "more padding should change nothing. Does it?",
-        ),
-        Mistake(
+        mistake(
             "the mask is not used: the prompt and the padding are counted",
+            WHICH_TOKENS,
             lambda z, ids, m: _logps(z, ids).sum(-1),
-            WHICH_TOKENS,
         ),
-        Mistake(
+        mistake(
             "the padding is counted",
+            WHICH_TOKENS,
             lambda z, ids, m: (_logps(z, ids) * _from_first_on(m)[:, 1:]).sum(-1),
-            WHICH_TOKENS,
         ),
-        Mistake(
+        mistake(
             "the prompt is counted",
-            lambda z, ids, m: (_logps(z, ids) * _up_to_last(m)[:, 1:]).sum(-1),
             WHICH_TOKENS,
+            lambda z, ids, m: (_logps(z, ids) * _up_to_last(m)[:, 1:]).sum(-1),
         ),
-        Mistake(
+        mistake(
             "the last token of the response is not counted",
-            lambda z, ids, m: (_logps(z, ids) * _but_last(m)[:, 1:]).sum(-1),
             "the response ends with its end-of-story token, which was a choice like any other.",
+            lambda z, ids, m: (_logps(z, ids) * _but_last(m)[:, 1:]).sum(-1),
         ),
-        Mistake(
+        mistake(
             "the first token of the response is not counted",
-            lambda z, ids, m: (_logps(z, ids) * _but_first(m)[:, 1:]).sum(-1),
             "the first word of the response is predicted by the last position of the prompt.",
+            lambda z, ids, m: (_logps(z, ids) * _but_first(m)[:, 1:]).sum(-1),
         ),
-        Mistake(
+        mistake(
             "raw logits are added",
-            lambda z, ids, m: (_pick(z[:, :-1], ids[:, 1:]) * m[:, 1:]).sum(-1),
             "adding 10 to all the logits of a position should change nothing. Does it?",
+            lambda z, ids, m: (_pick(z[:, :-1], ids[:, 1:]) * m[:, 1:]).sum(-1),
         ),
-        Mistake(
+        mistake(
             "raw logits are added, not shifted against the tokens",
-            lambda z, ids, m: (_pick(z, ids) * m).sum(-1),
             "two things: what turns logits into log-probabilities? And which token do the "
             "logits at position t bet on?",
+            lambda z, ids, m: (_pick(z, ids) * m).sum(-1),
         ),
-        Mistake(
+        mistake(
             "probabilities are added, not their logarithms",
-            lambda z, ids, m: (_logps(z, ids).exp() * m[:, 1:]).sum(-1),
             "the probability of a response is a product over its tokens, and only logarithms "
             "turn a product into a sum.",
+            lambda z, ids, m: (_logps(z, ids).exp() * m[:, 1:]).sum(-1),
         ),
-        Mistake(
+        mistake(
             "this is the probability, not its logarithm",
-            lambda z, ids, m: _right(z, ids, m).exp(),
             "a long response is so unlikely that a computer rounds it to 0. What is asked for?",
+            lambda z, ids, m: sequence_logps(z, ids, m).exp(),
         ),
-        Mistake(
+        mistake(
             "this is the minus of the log-probability",
-            lambda z, ids, m: -_right(z, ids, m),
             "a loss has this sign. What is the sign of the logarithm of a probability?",
+            lambda z, ids, m: -sequence_logps(z, ids, m),
         ),
-        Mistake(
+        mistake(
             "log of softmax in two steps: -inf where a word is very unlikely",
-            lambda z, ids, m: (_pick(z[:, :-1].softmax(-1).log(), ids[:, 1:]) * m[:, 1:]).sum(-1),
             "the formula is right, but the computer rounds a tiny probability to 0, and log 0 "
             "is -inf. Can both be taken in one step?",
+            lambda z, ids, m: (_pick(z[:, :-1].softmax(-1).log(), ids[:, 1:]) * m[:, 1:]).sum(-1),
         ),
-        Mistake(
+        mistake(
             "e to the logit overflows for large logits",
+            "the formula is right, but e^1000 is too large for a computer. torch has this very "
+            "sum of powers as one careful function.",
             lambda z, ids, m: (
                 (_pick(z[:, :-1], ids[:, 1:]) - z[:, :-1].exp().sum(-1).log()) * m[:, 1:]
             ).sum(-1),
-            "the formula is right, but e^1000 is too large for a computer. torch has this very "
-            "sum of powers as one careful function.",
         ),
-        Mistake(
+        mistake(
             "the words compete along the wrong axis",
+            "at each position the probabilities of the V words must add up to 1. Which axis is V?",
             lambda z, ids, m: (_pick(z[:, :-1].log_softmax(1), ids[:, 1:]) * m[:, 1:]).sum(-1),
-            "at each position the probabilities of the V words must add up to 1. Which axis is V?",
-        ),
-        Mistake(
-            "the words compete along the wrong axis",
             lambda z, ids, m: (_pick(z.log_softmax(1)[:, :-1], ids[:, 1:]) * m[:, 1:]).sum(-1),
-            "at each position the probabilities of the V words must add up to 1. Which axis is V?",
-        ),
-        Mistake(
-            "the words compete along the wrong axis",
             lambda z, ids, m: (_pick(z.log_softmax(0)[:, :-1], ids[:, 1:]) * m[:, 1:]).sum(-1),
-            "at each position the probabilities of the V words must add up to 1. Which axis is V?",
         ),
-        Mistake(
+        mistake(
             "the softmax is taken twice",
+            "what goes into a softmax: logits or probabilities?",
             lambda z, ids, m: (
                 _pick(z[:, :-1].softmax(-1).log_softmax(-1), ids[:, 1:]) * m[:, 1:]
             ).sum(-1),
-            "what goes into a softmax: logits or probabilities?",
         ),
-        Mistake(
+        mistake(
             "the likeliest words are counted, not the written ones",
-            lambda z, ids, m: (z[:, :-1].log_softmax(-1).amax(-1) * m[:, 1:]).sum(-1),
             "how likely was the token that stands there? Where do input_ids enter?",
+            lambda z, ids, m: (z[:, :-1].log_softmax(-1).amax(-1) * m[:, 1:]).sum(-1),
         ),
-        Mistake(
+        mistake(
             "nothing is summed yet",
+            "these are the tokens' log-probabilities. One number for each response is asked for.",
             lambda z, ids, m: _logps(z, ids) * m[:, 1:],
-            "these are the tokens' log-probabilities. One number for each response is asked for.",
-        ),
-        Mistake(
-            "nothing is summed yet",
             lambda z, ids, m: torch.nn.functional.pad(_logps(z, ids), (1, 0)) * m,
-            "these are the tokens' log-probabilities. One number for each response is asked for.",
         ),
-        Mistake("the rows are summed as well", lambda z, ids, m: _right(z, ids, m).sum(), EACH_ROW),
-        Mistake(
-            "the rows are averaged as well", lambda z, ids, m: _right(z, ids, m).mean(), EACH_ROW
+        mistake(
+            "the rows are summed as well",
+            EACH_ROW,
+            lambda z, ids, m: sequence_logps(z, ids, m).sum(),
+        ),
+        mistake(
+            "the rows are averaged as well",
+            EACH_ROW,
+            lambda z, ids, m: sequence_logps(z, ids, m).mean(),
         ),
     ),
 )
@@ -237,4 +221,4 @@ EXERCISE = Exercise(
 
 def check_sequence_logps(sequence_logps):
     """Return the Verdict on a sequence_logps(logits, input_ids, completion_mask) of your own."""
-    return judge_flags(EXERCISE, sequence_logps)
+    return check(EXERCISE, sequence_logps)

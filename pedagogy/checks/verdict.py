@@ -5,14 +5,25 @@ from dataclasses import dataclass
 
 import torch
 
+LONG = 32  # numbers: a tensor with more is not written out
+
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """What a checker found: did it pass, which known mistake was it, and the words to read."""
+    """What a checker found: did it pass, which known mistake was it, and the words to read.
+
+    It counts as true if the answer passed, so that `assert check_x(f)` means what it says.
+
+    >>> bool(Verdict(False, None, "Not yet: this answer is not right."))
+    False
+    """
 
     passed: bool
     misconception: str | None
     message: str
+
+    def __bool__(self):
+        return self.passed
 
     def __str__(self):
         return self.message
@@ -33,8 +44,8 @@ def wrong_answer(inputs, expected, came, mistake):
     if mistake:
         first, hint = f"Not yet: {mistake.name}.", mistake.hint
     else:
-        first, hint = "Not yet: this answer is not right.", _where_to_look(expected, came)
-    return _compared(first, inputs, _both(expected, came), mistake, hint)
+        first, hint = "Not yet: this answer is not right.", _where_to_look(inputs, expected, came)
+    return _compared(first, inputs, shown(expected, came), mistake, hint)
 
 
 def wrong_gradient(inputs, names, expected, came, mistake):
@@ -44,7 +55,7 @@ def wrong_gradient(inputs, names, expected, came, mistake):
     else:
         first = "Almost: the numbers are right, but their gradient is not."
         hint = "a step that is cut off (.detach(), torch.no_grad()) or that bends (clamp, round)."
-    triples = [(n, *_both(e, c)) for n, e, c in zip(names, expected, came, strict=True)]
+    triples = [(n, *shown(e, c)) for n, e, c in zip(names, expected, came, strict=True)]
     sides = (
         "gradient by " + ", ".join(f"{name}: {side}" for name, side, _ in triples),
         "gradient by " + ", ".join(f"{name}: {side}" for name, _, side in triples),
@@ -68,27 +79,42 @@ def _compared(first, inputs, sides, mistake, hint):
     return Verdict(False, mistake.name if mistake else None, message)
 
 
-def _where_to_look(expected, came):
+def _where_to_look(inputs, expected, came):
+    if came.dim() and not expected.dim():
+        return "one number is asked for. What makes one number of many: a mean, or a sum?"
     if came.shape != expected.shape:
         return "which axis is to be summed over, and which ones are to stay?"
     if came.isnan().any() and not expected.isnan().any():
         return "nan comes from 0/0, 0 · inf or inf - inf. Which step makes it on this input?"
+    if any(isinstance(x, torch.Tensor) and x.numel() > LONG for _, x in inputs):
+        return "smaller inputs come out right. Does one of your lines count on their size?"
     return "work this input out by hand, and print each step of your function beside it."
 
 
-def _both(expected, came):
-    """Return both as text, with more digits where four do not show the difference."""
-    digits = 9 if _show(expected, 4) == _show(came, 4) and not expected.equal(came) else 4
-    sides = _show(expected, digits), _show(came, digits)
+def shown(expected, came):
+    """Return both as text: of long ones the first place where they differ, else all.
+
+    More digits where four do not show the difference.
+    """
     if expected.shape != came.shape:
-        pairs = zip(sides, (expected, came), strict=True)
-        return tuple(f"{side}, shape {tuple(tensor.shape)}" for side, tensor in pairs)
-    return sides
+        sides = zip((expected, came), _texts(expected, came), strict=True)
+        return tuple(f"{text}, shape {tuple(tensor.shape)}" for tensor, text in sides)
+    if expected.numel() <= LONG:
+        return _texts(expected, came)
+    apart = ~torch.isclose(expected, came, rtol=1e-4, atol=1e-6, equal_nan=True)
+    place = apart.nonzero()[0].tolist() if apart.any() else [0] * expected.dim()
+    texts = _texts(expected[tuple(place)], came[tuple(place)])
+    return tuple(f"{text} at {place}, and others" for text in texts)
+
+
+def _texts(expected, came):
+    digits = 9 if _show(expected, 4) == _show(came, 4) and not expected.equal(came) else 4
+    return _show(expected, digits), _show(came, digits)
 
 
 def _show(value, digits):
     if isinstance(value, torch.Tensor):
-        if value.numel() > 32:
+        if value.numel() > LONG:
             return f"a tensor of shape {tuple(value.shape)}"
         value = value.tolist()
     if isinstance(value, list):
