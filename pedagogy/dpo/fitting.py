@@ -7,7 +7,7 @@ from itertools import islice
 import torch
 
 from pedagogy import require
-from pedagogy.dpo.pairs import pair_logps, shared_prompts_pay
+from pedagogy.dpo.pairs import may_share, pair_logps
 from pedagogy.dpo.run import Run, Step
 from pedagogy.maths.preference_losses import dpo_loss, metrics
 from pedagogy.policy.model import require_same_vocabulary
@@ -40,7 +40,7 @@ def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=Non
 def _train(run, pairs, plan, beta):
     policy, reference = run.policy, run.reference
     policy.model.eval()
-    shared = shared_prompts_pay(pairs, policy.model.config.hidden_size)
+    shared = may_share(policy, pairs)
     known = torch.full((2, len(pairs)), torch.nan, device=policy.device)  # chosen, rejected
     best = BestSoFar("policy", policy.model.parameters(), run.learning_rate)
     for rows in plan:
