@@ -136,7 +136,7 @@ def gemma():
 def test_laid_out_pairs_have_the_log_probabilities_of_each_response_alone(
     preferences, shared, policy
 ):
-    batch = lay_out(pair_ids(policy, preferences)[:9], shared, policy.pad_id, policy.device)
+    batch = lay_out(pair_ids(policy, preferences)[:9], policy.pad_id, policy.device)
     assert len(batch.input_ids) == (9 if shared else 18)
     for found, field in zip(batch_logps(policy, batch), ("chosen", "rejected"), strict=True):
         alone = [response_logps(policy, [p.prompt], [getattr(p, field)]) for p in preferences[:9]]
@@ -147,7 +147,7 @@ def test_many_pairs_are_read_a_few_at_a_time_and_come_back_in_their_order(prefer
     pairs = pair_ids(POLICY, preferences)  # sixty: two times thirty, each sorted by length
     for many, one in zip(
         pair_logps(POLICY, pairs, shared=True),
-        batch_logps(POLICY, lay_out(pairs, True, POLICY.pad_id, POLICY.device)),
+        batch_logps(POLICY, lay_out(pairs, POLICY.pad_id, POLICY.device)),
         strict=True,
     ):
         torch.testing.assert_close(many, one, atol=2e-5, rtol=1e-5)
@@ -155,7 +155,7 @@ def test_many_pairs_are_read_a_few_at_a_time_and_come_back_in_their_order(prefer
 
 def test_what_the_padding_is_made_of_changes_nothing(preferences):
     pairs = pair_ids(POLICY, preferences[:9])
-    one, other = (lay_out(pairs, True, filler, POLICY.device) for filler in (0, 7))
+    one, other = (lay_out(pairs, filler, POLICY.device) for filler in (0, 7))
     assert not torch.equal(one.input_ids, other.input_ids)
     grads = []
     for batch in (one, other):
