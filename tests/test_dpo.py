@@ -136,9 +136,10 @@ def gemma():
 def test_laid_out_pairs_have_the_log_probabilities_of_each_response_alone(
     preferences, shared, policy
 ):
-    batch = lay_out(pair_ids(policy, preferences)[:9], policy.pad_id, policy.device)
-    assert len(batch.input_ids) == (9 if shared else 18)
-    for found, field in zip(batch_logps(policy, batch), ("chosen", "rejected"), strict=True):
+    pairs = pair_ids(policy, preferences)[:9]
+    assert len(lay_out(pairs, policy.pad_id, policy.device).input_ids) == 9
+    found_logps = pair_logps(policy, pairs, shared)
+    for found, field in zip(found_logps, ("chosen", "rejected"), strict=True):
         alone = [response_logps(policy, [p.prompt], [getattr(p, field)]) for p in preferences[:9]]
         torch.testing.assert_close(found, torch.cat(alone), atol=2e-5, rtol=1e-5)
 
@@ -264,11 +265,11 @@ def test_a_policy_that_is_broken_from_the_start_is_said(preferences):
         fit(dpo.new_run(policy), preferences)
 
 
-A_PAIR = Preference("once upon a", "time there was a king .", "banana .")
-EMPTY = Preference("once upon a", "", "time")
-TWINS = Preference("once upon a", "time", "time ")
-LONG = Preference("once upon a", "time " * 62, "time")
-ALIKE = Preference("a", "king .", "king ,")
+A_PAIR = Preference("once upon a", " time there was a king .", " banana .")
+EMPTY = Preference("once upon a", "", " time")
+TWINS = Preference("once upon a", " time", " time ")
+LONG = Preference("once upon a", " time" * 62, " time")
+ALIKE = Preference("a", " king .", " king ,")
 
 
 @pytest.mark.parametrize(

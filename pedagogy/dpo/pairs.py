@@ -72,8 +72,11 @@ def may_share(policy, pairs):
                 "learns from them may be wrong.",
                 stacklevel=3,
             )
-        if not (exact and full_attention(policy, len(longest[0]) + max(map(len, longest[1:])))
-                and shared_prompts_pay(pairs, policy.model.get_output_embeddings().in_features)):
+        if not (
+            exact
+            and full_attention(policy, len(longest[0]) + max(map(len, longest[1:])))
+            and shared_prompts_pay(pairs, policy.model.get_output_embeddings().in_features)
+        ):
             return False
         return _close(torch.cat(pair_logps(policy, [longest], shared=True)), alone[0])
 

@@ -71,7 +71,9 @@ def read_network(auto_model, folder):
     with readable(folder, "config.json"):
         config = AutoConfig.from_pretrained(folder, **LOCAL)
     if getattr(config, "quantization_config", None):
-        raise ValueError(f"folder is {str(folder)!r}, but its weights are quantised: not trainable.")
+        raise ValueError(
+            f"folder is {str(folder)!r}, but its weights are quantised: not trainable."
+        )
     if "/" in str(config._attn_implementation):  # a kernel from the hub: transformers' own instead
         config._attn_implementation = None
     with readable(folder, "model.safetensors"), _quiet():

@@ -24,7 +24,9 @@ def encode(policy, prompts, responses):
     """Batch of prompt, response, END; shorter rows padded on the right.
 
     Responses as they follow the prompts: normally with a space at their front. END is added where
-    the text does not end with it. ValueError: nothing to encode, an unknown word, or a row longer than the context.
+    the text does not end with it.
+
+    ValueError: nothing to encode, an unknown word, or a row longer than the context.
     """
     require_texts(prompts=prompts, responses=responses)
     if len(prompts) != len(responses):
@@ -89,8 +91,9 @@ def to_batch(policy, rows):
     return Batch(
         pad([prompt + response for prompt, response in rows], policy.pad_id, policy.device),
         pad([[1] * len(prompt + response) for prompt, response in rows], 0, policy.device),
-        pad([[0] * len(prompt) + [1] * len(response) for prompt, response in rows], 0,
-            policy.device),
+        pad(
+            [[0] * len(prompt) + [1] * len(response) for prompt, response in rows], 0, policy.device
+        ),
     )
 
 

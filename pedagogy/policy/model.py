@@ -51,7 +51,9 @@ class Reader:
     def context(self):
         """The most tokens it can read, prompt and response together; math.inf: no limit."""
         config = self.model.config.get_text_config()
-        limits = (getattr(config, name, None) for name in ("max_position_embeddings", "max_seq_len"))
+        limits = (
+            getattr(config, name, None) for name in ("max_position_embeddings", "max_seq_len")
+        )
         return next((limit for limit in limits if limit and limit > 0), math.inf)
 
     @property

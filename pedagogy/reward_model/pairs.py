@@ -49,5 +49,7 @@ def _write(policy, prompts, **settings):
     responses = []
     for written in sample_in_turn(policy, prompts, **settings):
         ends = finished(policy, written).tolist()
-        responses += [text if end else None for text, end in zip(written.responses, ends, strict=True)]
+        responses += [
+            text if end else None for text, end in zip(written.responses, ends, strict=True)
+        ]
     return responses

@@ -8,6 +8,7 @@ import torch
 
 from pedagogy import require, training
 from pedagogy.policy.model import new_head
+from pedagogy.policy.sampling import finished
 from pedagogy.training.run import copy_of, fill_run, read_run
 from pedagogy.training.seeds import new_generator
 
@@ -61,8 +62,7 @@ def record(run, samples, rewards, measured, *, true_reward, start, may_end):
     number = len(run.iterations) + 1
     pairs = list(zip(samples.prompts, samples.responses, strict=True))
     truth = true_reward and [float(true_reward(*pair)) for pair in pairs]
-    ends = (samples.input_ids == run.policy.end_id) & samples.completion_mask.bool()  # (B, T)
-    truncated = 1 - ends.any(-1).float().mean().item()  # END in the padding ends nothing
+    truncated = 1 - finished(run.policy, samples).float().mean().item()
     if truncated == 1 and may_end:
         warnings.warn(f"no sample of iteration {number} found its end.", stacklevel=4)
     run.iterations.append(

@@ -16,7 +16,7 @@ def few_rows(policy, samples, rows=None):
     rows: numbers of rows, by default all.
     """
     rows = list(range(len(samples.input_ids)) if rows is None else rows)
-    at_once = max(1, AT_ONCE // (samples.input_ids.shape[1] * policy.model.config.vocab_size))
+    at_once = max(1, AT_ONCE // (samples.input_ids.shape[1] * policy.vocabulary))
     for start in range(0, len(rows), at_once):
         some = rows[start : start + at_once]
         yield some, rows_of(samples, some)

@@ -71,6 +71,6 @@ def one_run(reward_model, beta, seed, iterations=ITERATIONS):
             true_reward=true_reward,
         )
     )
-    tales = [" ".join(story) for story in done[-1].samples[:TALES]]
+    tales = ["".join(story) for story in done[-1].samples[:TALES]]
     record = {name: [round(getattr(r, name), 3) for r in done] for name in MEASURES}
     return {"beta": beta, "seed": seed, "tales": tales} | record

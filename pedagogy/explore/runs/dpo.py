@@ -84,7 +84,7 @@ def look(run, pairs, reference_logps, beta):
         "kl": written.kl,
     }
     middle = written.true_rewards.argsort(stable=True)[ASKED // 2]
-    tale = f"{written.prompts[middle]} {written.responses[middle]}"
+    tale = written.prompts[middle] + written.responses[middle]
     return {name: round(number, 3) for name, number in numbers.items()} | {"tales": tale}
 
 

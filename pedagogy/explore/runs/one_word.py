@@ -132,7 +132,8 @@ def judged_pairs(words, n, seed):
     wins = torch.rand(n, generator=generator) < a_wins
     chosen, rejected = torch.where(wins, a, b).tolist(), torch.where(wins, b, a).tolist()
     return [
-        Preference(FIRST_PROMPT, WORDS[c], WORDS[r]) for c, r in zip(chosen, rejected, strict=True)
+        Preference(FIRST_PROMPT, f" {WORDS[c]}", f" {WORDS[r]}")
+        for c, r in zip(chosen, rejected, strict=True)
     ]
 
 

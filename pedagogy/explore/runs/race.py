@@ -80,5 +80,5 @@ def follow(run, going, judge, beta, seed, seconds, moments):
         measured = (seconds, now.true_reward, now.proxy_reward, now.kl)
         for name, value in zip(measures, measured, strict=True):
             measures[name].append(round(value, 2))
-    tale = f"{now.prompts[0]} {now.responses[0]}"
+    tale = now.prompts[0] + now.responses[0]
     return {"beta": beta, "seed": seed} | measures | {"tale": tale}
