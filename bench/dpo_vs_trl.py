@@ -29,7 +29,7 @@ from datasets import Dataset, disable_progress_bars
 from transformers import GPT2LMHeadModel, PrinterCallback, TrainerCallback
 from trl import DPOConfig, DPOTrainer
 
-from pedagogy import dpo
+from pedagogy import dpo, training
 from pedagogy.compare import measure_cost
 from pedagogy.human import judge
 from pedagogy.policy import Policy, load_policy
@@ -37,15 +37,14 @@ from pedagogy.policy.logps import positions
 from pedagogy.policy.pairs import pair_ids, pair_lengths, to_pair_batch
 from pedagogy.reward_model import collect_pairs
 from pedagogy.stories import openings
-from pedagogy.training import reading_plan
 
-BETA, READINGS = 0.1, 4
+BETA, EPOCHS = 0.1, 4
 SIZES = {"0.17 M": (64, 3), "1 M": (128, 5), "10 M": (256, 12)}  # width, layers
 
 
 def batches(run, preferences, batch_size, steps):
     """What fit reads at each step, list[list[Preference]]."""
-    plan = reading_plan(pair_lengths(pair_ids(run.policy, preferences)), batch_size, run.seed)
+    plan = training.batches(pair_lengths(pair_ids(run.policy, preferences)), batch_size, run.seed)
     return [[preferences[i] for i in next(plan)] for _ in range(steps)]
 
 
@@ -74,7 +73,7 @@ def trl_trainer(
 
     It trains a copy; the run stays as it is. order: "sequential" or "random".
     """
-    texts = [vars(p) | {"chosen": f" {p.chosen}", "rejected": f" {p.rejected}"} for p in pairs]
+    texts = [vars(pair) for pair in pairs]
     disable_progress_bars()
     logging.getLogger("transformers").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -186,7 +185,7 @@ def set_up(size, pairs):
 def race(size, batch_size, turns):
     """Print a row for each way: milliseconds a step, total, memory, and ratios to ours."""
     pairs = max(2 * batch_size, 16)
-    steps = READINGS * pairs // batch_size
+    steps = EPOCHS * pairs // batch_size
     run, preferences = set_up(size, pairs)
     medians, totals, losses = ({way: [] for way in WAYS} for _ in range(3))
     for _ in range(turns):

@@ -2,7 +2,7 @@
 
     python bench/rlhf.py [--quick]
 
-First the whole line, by phase. Then one round of RLHF in turn with two others that handle the
+First the whole line, by phase. Then one iteration of RLHF in turn with two others that handle the
 same stories: the bare operations (the same sampling steps, forward and backward passes, nothing
 else), and the plain way (transformers' generate, a forward pass for each quantity, AdamW).
 """
@@ -22,13 +22,13 @@ from pedagogy.policy import batch_logits, load_policy, per_token_logps, sample
 from pedagogy.policy.logps import positions
 from pedagogy.reward_model import centre, collect_pairs, fit, new_reward_model, scores
 from pedagogy.rlhf import new_run, rlhf
-from pedagogy.rlhf.steps import logps_and_values
+from pedagogy.rlhf.experience import logps_and_values
 from pedagogy.stories import openings
 
 EPOCHS, MINIBATCHES = 2, 2  # as rlhf has them
 
 
-def whole_line(labels, rounds):
+def whole_line(labels, iterations):
     """Print the seconds of each phase and what came of it; the judge, for what follows."""
     policy = load_policy("cpu")
     start = time.perf_counter()
@@ -41,27 +41,27 @@ def whole_line(labels, rounds):
     centre(reward_model, prompts[:200], a[:200])
     taught = time.perf_counter()
     run = new_run(policy)
-    told = list(
+    done = list(
         rlhf(run, lambda tales: scores(reward_model, tales), openings(1000, seed=1), beta=0.3,
-             rounds=rounds, true_reward=true_reward)
+             iterations=iterations, true_reward=true_reward)
     )  # fmt: skip
     end = time.perf_counter()
     print(
-        f"| {labels} labels | reward model | {rounds} rounds | all |\n|---|---|---|---|\n"
+        f"| {labels} labels | reward model | {iterations} iterations | all |\n|---|---|---|---|\n"
         f"| {labelled - start:.1f} s | {taught - labelled:.1f} s | {end - taught:.1f} s "
         f"| {end - start:.1f} s |\n\n"
-        f"True reward {told[0].true_reward:.2f} before, {told[-1].true_reward:.2f} after, at KL "
-        f"{told[-1].kl:.2f} nats; peak memory "
+        f"True reward {done[0].true_reward:.2f} before, {done[-1].true_reward:.2f} after, at KL "
+        f"{done[-1].kl:.2f} nats; peak memory "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB.\n"
     )
     return reward_model
 
 
 def ours(run, reward_model, prompts):
-    """One round; the number of tokens written."""
-    going = rlhf(run, lambda tales: scores(reward_model, tales), prompts, beta=0.3, rounds=1,
-                 stories=len(prompts))  # fmt: skip
-    return sum(len(response.split()) + 1 for _, response in next(going).stories)
+    """One iteration; the number of tokens written."""
+    going = rlhf(run, lambda tales: scores(reward_model, tales), prompts, beta=0.3, iterations=1,
+                 batch_size=len(prompts))  # fmt: skip
+    return sum(len(response.split()) + 1 for _, response in next(going).samples)
 
 
 def bare(policy, reference, reward_model, prompts):
@@ -119,9 +119,9 @@ def plain(run, reward_model, prompts):
             some.input_ids, some.attention_mask = ids[rows], tales.attention_mask[rows]
             logps = per_token_logps(batch_logits(policy, some), ids[rows])[held]
             _, now, _ = logps_and_values(policy, run.critic, some)
-            told = [numbers[rows][held] for numbers in (old_logps, advantages, values)]
-            loss = maths.clipped_surrogate_loss(logps, told[0], told[1], 0.2)
-            loss = loss + maths.clipped_value_loss(now[held], told[2], told[1] + told[2], 0.2)
+            old, ahead, before = (t[rows][held] for t in (old_logps, advantages, values))
+            loss = maths.clipped_surrogate_loss(logps, old, ahead, 0.2)
+            loss = loss + maths.clipped_value_loss(now[held], before, ahead + before, 0.2)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -133,12 +133,12 @@ def seconds(function, *arguments):
     return time.perf_counter() - start, answer
 
 
-def rounds_in_turn(reward_model, stories, turns):
-    """Medians of the seconds of one round, each way, in turn; and tokens a second of ours."""
+def iterations_in_turn(reward_model, batch_size, turns):
+    """Medians of the seconds of one iteration, each way, in turn; and tokens a second of ours."""
     run, other = new_run(load_policy("cpu"), learning_rate=1e-5), new_run(load_policy("cpu"))
     times, tokens = {"ours": [], "bare": [], "plain": []}, []
     for turn in range(turns + 1):
-        prompts = openings(stories, seed=turn)
+        prompts = openings(batch_size, seed=turn)
         one, written = seconds(ours, run, reward_model, prompts)
         two, _ = seconds(bare, other.policy, run.reference, reward_model, prompts)
         three, _ = seconds(plain, other, reward_model, prompts)
@@ -150,7 +150,7 @@ def rounds_in_turn(reward_model, stories, turns):
              for name in times}  # fmt: skip
     middle = {name: statistics.median(values) for name, values in times.items()}
     print(
-        f"| {stories} | {1000 * middle['ours']:.0f} | {1000 * middle['bare']:.0f} "
+        f"| {batch_size} | {1000 * middle['ours']:.0f} | {1000 * middle['bare']:.0f} "
         f"| {1000 * middle['plain']:.0f} | {ratio['bare']:.2f} | {1 / ratio['plain']:.2f} "
         f"| {statistics.median(tokens):.0f} |"
     )
@@ -160,11 +160,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer turns, fewer sizes")
     quick = parser.parse_args().quick
-    reward_model = whole_line(labels=600, rounds=10)
-    print("| stories | ours, ms | bare, ms | plain, ms | ours/bare | plain/ours | tokens/s |")
+    reward_model = whole_line(labels=600, iterations=10)
+    print("| samples | ours, ms | bare, ms | plain, ms | ours/bare | plain/ours | tokens/s |")
     print("|---|---|---|---|---|---|---|")
-    for stories in (8, 64) if quick else (8, 64, 512):
-        rounds_in_turn(reward_model, stories, turns=3 if quick else 7)
+    for batch_size in (8, 64) if quick else (8, 64, 512):
+        iterations_in_turn(reward_model, batch_size, turns=3 if quick else 7)
 
 
 if __name__ == "__main__":

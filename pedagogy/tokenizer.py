@@ -28,13 +28,41 @@ def make_tokenizer():
     )
 
 
-def text_to_ids(tokenizer, text, *, special=True):
-    """Token ids of a text, list[int], with the tokenizer's own special tokens or without.
+def speaks_in_words(tokenizer):
+    """Whether this is the storyteller's vocabulary, a bool; a few of its numbers tell."""
+    few = ["once", WORDS[-1]]
+    numbers = [2 + WORDS.index(word) for word in few]
+    return len(tokenizer) == 2 + len(WORDS) and tokenizer.convert_tokens_to_ids(few) == numbers
 
-    ValueError: a word that a word-level tokenizer does not know, and the words near it.
+
+def text_to_ids(tokenizer, text):
+    """Token ids of a text, list[int], after the special tokens that the tokenizer begins with.
+
+    Those that it would add at the end are left out: the text may go on.
+
+    ValueError: a word that the storyteller does not know, and the words near it; or what is no
+    text for this tokenizer, such as half a character. TypeError: not a str.
     """
     if not isinstance(text, str):
         raise TypeError(f"text is {text!r}, but it must be words in one str.")
-    if isinstance(tokenizer.backend_tokenizer.model, WordLevel):
+    if speaks_in_words(tokenizer):
         known_words(text)
-    return tokenizer.encode(text, add_special_tokens=special)
+    try:
+        text.encode()  # half a character is no text, though Python lets it pass
+        read = tokenizer(text, return_special_tokens_mask=True)
+    except Exception as error:  # tokenizers raise bare Exceptions for unknown words
+        raise ValueError(f"text is {text!r}, but the tokenizer can't read it: {error}.") from None
+    ids, added = read["input_ids"], read["special_tokens_mask"]
+    begins = ids[:1] == [tokenizer.bos_token_id]
+    end = max((place + 1 for place, special in enumerate(added) if not special), default=begins)
+    twice = begins and added[0] and ids[1:2] == ids[:1]  # the text spells it, too
+    return ids[twice : min(end, len(ids))]
+
+
+def ids_to_text(tokenizer, ids, before):
+    """The text of tokens that follow the tokens `before`, its space included; no special tokens."""
+    start, whole = (
+        tokenizer.decode(part, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        for part in (before, before + ids)
+    )
+    return whole[len(start) :]

@@ -30,7 +30,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "reward_model": "maths training policy tokenizer require",
     "rlhf": "maths training policy require",
     "dpo": "maths training policy require",
-    "compare": "maths policy human require",
+    "compare": "maths training policy human require",
     "checks": "",  # with right answers of its own: a learner may replace the package's
     "explore": "maths policy reward_model rlhf dpo compare human stories plots explorer require",
 }

@@ -238,7 +238,10 @@ def test_costs_are_what_one_counts_by_hand(storyteller):
 def test_the_costs_of_dpo(storyteller):
     run = dpo.new_run(load_policy("cpu"))
     each = sum(p.numel() for p in storyteller.model.parameters())
-    pairs = [Preference(FIRST_PROMPT, "time", "banana"), Preference(FIRST_PROMPT, "time", "king")]
+    pairs = [
+        Preference(FIRST_PROMPT, " time", " banana"),
+        Preference(FIRST_PROMPT, " time", " king"),
+    ]
     with measure_cost() as cost:
         steps = list(dpo.fit(run, pairs, beta=0.5, steps=3, batch_size=2))
     assert (cost.networks, cost.parameters, cost.trained) == (2, 2 * each, each)

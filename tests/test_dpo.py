@@ -136,9 +136,10 @@ def gemma():
 def test_laid_out_pairs_have_the_log_probabilities_of_each_response_alone(
     preferences, shared, policy
 ):
-    batch = lay_out(pair_ids(policy, preferences)[:9], shared, policy.pad_id, policy.device)
-    assert len(batch.input_ids) == (9 if shared else 18)
-    for found, field in zip(batch_logps(policy, batch), ("chosen", "rejected"), strict=True):
+    pairs = pair_ids(policy, preferences)[:9]
+    assert len(lay_out(pairs, policy.pad_id, policy.device).input_ids) == 9
+    found_logps = pair_logps(policy, pairs, shared)
+    for found, field in zip(found_logps, ("chosen", "rejected"), strict=True):
         alone = [response_logps(policy, [p.prompt], [getattr(p, field)]) for p in preferences[:9]]
         torch.testing.assert_close(found, torch.cat(alone), atol=2e-5, rtol=1e-5)
 
@@ -147,7 +148,7 @@ def test_many_pairs_are_read_a_few_at_a_time_and_come_back_in_their_order(prefer
     pairs = pair_ids(POLICY, preferences)  # sixty: two times thirty, each sorted by length
     for many, one in zip(
         pair_logps(POLICY, pairs, shared=True),
-        batch_logps(POLICY, lay_out(pairs, True, POLICY.pad_id, POLICY.device)),
+        batch_logps(POLICY, lay_out(pairs, POLICY.pad_id, POLICY.device)),
         strict=True,
     ):
         torch.testing.assert_close(many, one, atol=2e-5, rtol=1e-5)
@@ -155,7 +156,7 @@ def test_many_pairs_are_read_a_few_at_a_time_and_come_back_in_their_order(prefer
 
 def test_what_the_padding_is_made_of_changes_nothing(preferences):
     pairs = pair_ids(POLICY, preferences[:9])
-    one, other = (lay_out(pairs, True, filler, POLICY.device) for filler in (0, 7))
+    one, other = (lay_out(pairs, filler, POLICY.device) for filler in (0, 7))
     assert not torch.equal(one.input_ids, other.input_ids)
     grads = []
     for batch in (one, other):
@@ -264,11 +265,11 @@ def test_a_policy_that_is_broken_from_the_start_is_said(preferences):
         fit(dpo.new_run(policy), preferences)
 
 
-A_PAIR = Preference("once upon a", "time there was a king .", "banana .")
-EMPTY = Preference("once upon a", "", "time")
-TWINS = Preference("once upon a", "time", "time ")
-LONG = Preference("once upon a", "time " * 62, "time")
-ALIKE = Preference("a", "king .", "king ,")
+A_PAIR = Preference("once upon a", " time there was a king .", " banana .")
+EMPTY = Preference("once upon a", "", " time")
+TWINS = Preference("once upon a", " time", " time ")
+LONG = Preference("once upon a", " time" * 62, " time")
+ALIKE = Preference("a", " king .", " king ,")
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from pedagogy.human import Preference, true_reward
 from pedagogy.policy import load_policy
 
 BEGINNING = "once upon a time there was a kind girl in a mill ."
-GOOD = "one day she met a lost fox by the river . she shared her bread with the fox . they lived happily ever after ."  # noqa: E501
-BAD = "one day she met a lost fox by the river . she stole the lamp of the fox . the fox wept all night ."  # noqa: E501
+GOOD = " one day she met a lost fox by the river . she shared her bread with the fox . they lived happily ever after ."  # noqa: E501
+BAD = " one day she met a lost fox by the river . she stole the lamp of the fox . the fox wept all night ."  # noqa: E501
 PAIRS = [Preference(BEGINNING, GOOD, BAD), Preference(BEGINNING, BAD, GOOD)]
 LOOKS = {  # chosen, rejected: the first pair gets ahead by 2 + 5 nats, the second falls 1 behind
     0: (torch.tensor([-10.0, -20.0]), torch.tensor([-12.0, -8.0])),

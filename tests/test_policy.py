@@ -1,7 +1,9 @@
 """What is sampled is what is scored, padding changes nothing, and the model is near its limit."""
 
+import json
 import math
 import os
+import pickle
 import subprocess
 import sys
 from collections import Counter
@@ -11,10 +13,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from padding import WIDER, widened
+from safetensors.torch import load_file, save_file
 from scipy.stats import chisquare
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from pedagogy import policy as lm
+from pedagogy.policy.files import read_network
 from pedagogy.policy.model import ASSETS, CONTEXT
 from pedagogy.policy.pretrain import encode_tales, held_out_cross_entropy, next_word_loss, pretrain
 from pedagogy.stories import (
@@ -148,12 +152,12 @@ def test_logps_agree_with_the_loss_of_transformers():
 
 def test_response_logps_can_be_trained():
     policy = lm.new_policy(seed=0)
-    lm.response_logps(policy, ["once upon a"], ["time"]).sum().backward()
+    lm.response_logps(policy, ["once upon a"], [" time"]).sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in policy.model.parameters())
 
 
 def test_encode_marks_response_and_end():
-    batch = lm.encode(POLICY, ["once upon a", "once"], ["time", "upon a time there"])
+    batch = lm.encode(POLICY, ["once upon a", "once"], [" time", " upon a time there"])
     words = POLICY.tokenizer.convert_ids_to_tokens(batch.input_ids[0].tolist())
     assert words == ["once", "upon", "a", "time", END, "<pad>"]
     assert batch.attention_mask.tolist() == [[1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]]
@@ -183,7 +187,7 @@ def test_samples_come_in_the_shape_they_promise():
         assert prompt == samples.prompts[row]
         said = POLICY.tokenizer.convert_ids_to_tokens(ids[completion].tolist())
         assert END not in said[:-1]  # the first END is the last token that counts
-        assert samples.responses[row] == " ".join(word for word in said if word != END)
+        assert samples.responses[row] == "".join(f" {word}" for word in said if word != END)
         assert (ids[~real] == POLICY.pad_id).all()
         assert said[-1] == END or real[-1]  # without END it wrote to the very end
 
@@ -312,7 +316,8 @@ def test_training_lowers_the_loss():
 def test_next_word_loss_is_the_mean_over_words():
     tales = write_stories(3, seed=8)
     rows = encode_tales(POLICY, tales)
-    firsts, rests = zip(*(tale.split(" ", 1) for tale in tales), strict=True)
+    firsts = [tale.split(" ")[0] for tale in tales]
+    rests = [tale.removeprefix(first) for tale, first in zip(tales, firsts, strict=True)]
     total = -lm.response_logps(POLICY, firsts, rests).sum()
     words = sum(len(tale.split()) for tale in tales)  # END counted, the first word not
     torch.testing.assert_close(next_word_loss(POLICY, rows), total / words, rtol=1e-4, atol=1e-5)
@@ -343,6 +348,106 @@ def test_a_failed_save_leaves_the_old_files(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         lm.save_policy(policy, tmp_path)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def other_bytes(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    return bytes(content)
+
+
+DAMAGE = {
+    "cut in half": lambda file: file.read_bytes()[: file.stat().st_size // 2],
+    "one bit": other_bytes,
+    "empty": lambda file: b"",
+    "zeros": lambda file: bytes(100),
+    "wrong JSON": lambda file: b"{]",
+    "a list": lambda file: b"[]",
+    "no object of ours": lambda file: b"{}",
+    "a pickle": lambda file: pickle.dumps({"x": 1}),
+}
+
+
+@pytest.mark.parametrize("sums", [True, False], ids=["with sums", "without"])
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_named(tmp_path, damage, name, sums):
+    """Without check sums, a single bit of a weight or of a word is the one thing that may pass."""
+    lm.save_policy(lm.new_policy(seed=3), tmp_path)
+    if not sums:
+        (tmp_path / "SHA256SUMS").unlink()
+    (tmp_path / name).write_bytes(DAMAGE[damage](tmp_path / name))
+    if damage == "one bit" and not sums:
+        return
+    with pytest.raises(ValueError, match=f"folder is .*{tmp_path.name}.*, but .*{name}"):
+        lm.load_policy("cpu", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (lambda weights: weights.pop("transformer.ln_f.bias"), "ln_f.bias is missing"),
+        (lambda weights: weights.update(more=torch.zeros(1)), "more is unexpected"),
+        (lambda weights: weights.update({"transformer.ln_f.bias": torch.zeros(3)}), "mismatched"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named(tmp_path, change, said):
+    policy = lm.new_policy(seed=3)
+    policy.model.save_pretrained(tmp_path)
+    policy.tokenizer.save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    change(weights)
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ValueError, match=said):
+        lm.load_policy("cpu", tmp_path)
+
+
+def test_a_config_that_names_a_kernel_of_the_hub_loads_none(tmp_path):
+    lm.save_policy(lm.new_policy(seed=3), tmp_path)
+    (tmp_path / "SHA256SUMS").unlink()
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["attn_implementation"] = "kernels-community/flash-attn"
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    policy = lm.load_policy("cpu", tmp_path)
+    assert policy.model.config._attn_implementation in ("sdpa", "eager")
+
+
+def test_the_storyteller_is_what_its_files_say():
+    """Its own quick way, against that for all networks."""
+    model, tokenizer = read_network(AutoModelForCausalLM, ASSETS)
+    weights = model.state_dict()
+    assert weights.keys() == POLICY.model.state_dict().keys()
+    assert all(torch.equal(w, weights[name]) for name, w in POLICY.model.state_dict().items())
+    assert tokenizer.get_vocab() == POLICY.tokenizer.get_vocab()
+
+
+def test_a_killed_writer_leaves_the_old_files_or_the_new_ones(tmp_path, monkeypatch):
+    """Killed while it writes: the old ones. While it moves them: the new ones, at the next look."""
+    old, new = lm.new_policy(seed=3), other_policy()  # of another size
+    lm.save_policy(old, tmp_path)
+    draft = tmp_path / f".draft-{2**22 + 1}-x"  # of a process that there cannot be
+    draft.mkdir()
+    (draft / "config.json").write_text("{")
+    assert lm.load_policy("cpu", tmp_path).context == CONTEXT
+    real = os.replace
+    monkeypatch.setattr(os, "replace", lambda *args: done.append(real(*args)) or done[1])
+    done = []
+    with pytest.raises(IndexError):  # after the first of several moves
+        lm.save_policy(new, tmp_path)
+    assert len(done) == 1 and not draft.exists()
+    monkeypatch.undo()
+    again = lm.load_policy("cpu", tmp_path)
+    assert again.context == 40
+    assert not [file for file in tmp_path.iterdir() if file.is_dir()]
+
+
+def test_saved_files_have_the_mode_that_the_umask_says(tmp_path):
+    before = os.umask(0o022)
+    try:
+        lm.save_policy(lm.new_policy(seed=3), tmp_path / "mine")
+    finally:
+        os.umask(before)
+    assert {oct(file.stat().st_mode & 0o777) for file in (tmp_path / "mine").iterdir()} == {"0o644"}
 
 
 def test_a_folder_without_a_policy(tmp_path):
@@ -385,9 +490,10 @@ IDS = torch.tensor([[1, 2, 0]])
         ),
         (lambda: lm.sample(POLICY, ["once"], max_new_tokens=0), "max_new_tokens is 0"),
         (lambda: lm.encode(POLICY, ["once"], []), "responses is empty"),
-        (lambda: lm.encode(POLICY, ["once"], ["a", "a"]), "prompts has 1 and responses has 2"),
-        (lambda: lm.encode(POLICY, ["once"], [LONG]), "have 66 tokens"),
-        (lambda: lm.encode(POLICY, ["once"], ["hoppla"]), "'hoppla'"),
+        (lambda: lm.encode(POLICY, ["once"], [" a", " a"]), "prompts has 1 and responses has 2"),
+        (lambda: lm.encode(POLICY, ["once"], [f" {LONG}"]), "have 66 tokens"),
+        (lambda: lm.encode(POLICY, ["once"], [" hoppla"]), "'hoppla'"),
+        (lambda: lm.encode(POLICY, ["once"], ["upon"]), "'upon', but it must begin with a space"),
         (lambda: lm.per_token_logps(HALF_AND_QUARTER[0], IDS), "logits has shape"),
         (lambda: lm.sequence_logps(HALF_AND_QUARTER, IDS, IDS[:, 1:]), "completion_mask has shape"),
         (lambda: lm.sequence_logps(HALF_AND_QUARTER, IDS, IDS * 0), "no token in row 0"),
@@ -403,7 +509,13 @@ def test_bad_input_is_refused_in_one_sentence(bad, said):
     "bad, said",
     [
         (lambda: lm.sample(POLICY, "once upon a"), "prompts is 'once upon a'.*list"),
-        (lambda: lm.sample(POLICY, [3]), "text is 3"),
+        (lambda: lm.sample(POLICY, [3]), r"prompts\[0\] is 3"),
+        (lambda: lm.encode(POLICY, ["once"], None), "responses is None"),
+        (lambda: lm.sample(POLICY.model, ["once"]), "policy is a GPT2LMHeadModel, .* a Policy"),
+        (lambda: lm.save_policy(POLICY.model, "here"), "policy is a GPT2LMHeadModel"),
+        (lambda: lm.Policy(POLICY, POLICY.tokenizer), "model is a Policy"),
+        (lambda: lm.Policy(POLICY.model, POLICY.model), "tokenizer is a GPT2LMHeadModel"),
+        (lambda: lm.Policy(POLICY.model.base_model, POLICY.tokenizer), "must be a causal"),
     ],
 )
 def test_texts_must_be_texts(bad, said):

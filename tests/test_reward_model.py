@@ -5,7 +5,6 @@ import doctest
 import itertools
 import math
 import warnings
-from functools import partial
 
 import numpy as np
 import pytest
@@ -80,7 +79,7 @@ def test_a_new_judge_has_no_opinion_and_leaves_the_policy_alone(labels):
 def test_a_score_is_the_head_times_what_the_last_layer_makes_of_the_last_word():
     judge_ = small_judge()
     prompt, response = TALES[0]
-    ids = POLICY.tokenizer(f"{prompt} {response} {POLICY.tokenizer.eos_token}").input_ids
+    ids = POLICY.tokenizer(f"{prompt}{response} {POLICY.tokenizer.eos_token}").input_ids
     hidden = judge_.model(torch.tensor([ids])).last_hidden_state[0, -1]
     wanted = hidden @ judge_.head.weight[0] + judge_.head.bias
     got = rm.score_responses(judge_, [prompt], [response])
@@ -137,7 +136,7 @@ def test_the_gradient_is_that_of_finite_differences():
 
 
 def test_some_rows_lose_only_padding():
-    batch = lm.encode(POLICY, ["once", "once upon", "once"], ["a", "a time there", "a time"])
+    batch = lm.encode(POLICY, ["once", "once upon", "once"], [" a", " a time there", " a time"])
     few = some_rows(batch, torch.tensor([2, 0]))
     torch.testing.assert_close(few.input_ids, batch.input_ids[[2, 0], :4])
     assert few.attention_mask.tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
@@ -304,7 +303,7 @@ def changed(**fields):
         ([A_PAIR, changed(chosen=A_PAIR.rejected)], {}, ValueError, r"preferences\[1\] has '"),
         ([changed(chosen="a ", rejected="a")], {}, ValueError, r"preferences\[0\] has 'a '"),
         ([A_PAIR, A_PAIR, changed(chosen="hello")], {}, ValueError, r"preferences\[2\]: 'hello'"),
-        ([A_PAIR, changed(rejected="a " * 60)], {}, ValueError, r"preferences\[1\]: .* tokens"),
+        ([A_PAIR, changed(rejected=" a" * 60)], {}, ValueError, r"preferences\[1\]: .* tokens"),
         (
             [A_PAIR, changed(rejected=" ")],
             {},
@@ -354,7 +353,7 @@ def test_twins_are_written_anew_and_left_out_in_the_end(monkeypatch):
     """The first prompt gets twins once, the second always; the third is cut off once."""
     said = {"x": iter("aabc"), "y": itertools.repeat("d"), "z": iter(["e", None, "f", "g"])}
     monkeypatch.setattr(
-        writing, "_write", lambda policy, prompts, *_: [next(said[x]) for x in prompts]
+        writing, "_write", lambda policy, prompts, **_: [next(said[x]) for x in prompts]
     )
     assert rm.collect_pairs(None, ["x", "y", "z"], seed=0) == (["x", "z"], ["b", "f"], ["c", "g"])
     with pytest.raises(
@@ -363,15 +362,12 @@ def test_twins_are_written_anew_and_left_out_in_the_end(monkeypatch):
         rm.collect_pairs(None, ["y", "y"], seed=0)
 
 
-def test_what_the_context_cuts_off_is_no_response(monkeypatch):
+def test_what_was_cut_off_is_no_response():
     """Unfinished, it would not fit into what a judge can read with its END."""
-    assert None not in writing._write(POLICY, [TALES[0][0]], 1.0, None)
-    monkeypatch.setattr(
-        writing, "sample_in_turn", partial(writing.sample_in_turn, max_new_tokens=3)
-    )
-    assert writing._write(POLICY, ["once upon a"] * 3, 1.0, None) == [None] * 3
+    assert None not in writing._write(POLICY, [TALES[0][0]])
+    assert writing._write(POLICY, ["once upon a"] * 3, max_new_tokens=3) == [None] * 3
     with pytest.raises(ValueError, match="finished responses"):
-        rm.collect_pairs(POLICY, ["once upon a"], seed=0)
+        rm.collect_pairs(POLICY, ["once upon a"], seed=0, max_new_tokens=3)
 
 
 def test_pairs_need_prompts():
@@ -464,7 +460,7 @@ def test_a_saved_judge_comes_back_to_the_last_bit(tmp_path):
     lm.save_policy(POLICY, tmp_path)
     rm.save_reward_model(judge_, tmp_path)  # both have room in one folder
     again = rm.load_reward_model(tmp_path, device="cpu")
-    assert again.zero == judge_.zero != 0 and same(weights(judge_), weights(again))
+    assert again.offset == judge_.offset != 0 and same(weights(judge_), weights(again))
     texts = list(zip(*TALES, strict=True))
     assert torch.equal(rm.score_responses(judge_, *texts), rm.score_responses(again, *texts))
     policy = lm.load_policy("cpu", folder=tmp_path)
@@ -473,16 +469,17 @@ def test_a_saved_judge_comes_back_to_the_last_bit(tmp_path):
 
 def test_a_failed_save_leaves_the_old_judge(tmp_path, monkeypatch):
     rm.save_reward_model(small_judge(), tmp_path)
-    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    folder = tmp_path / "reward_model"
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
     other = small_judge(seed=1)
-    monkeypatch.setattr(other.model.config, "to_json_file", lambda path: 1 / 0)
+    monkeypatch.setattr(other.model, "save_pretrained", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         rm.save_reward_model(other, tmp_path)
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
 def test_a_judge_that_cannot_be_loaded(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no reward_model.json"):
+    with pytest.raises(FileNotFoundError, match="no head.safetensors"):
         rm.load_reward_model(tmp_path, device="cpu")
     with pytest.raises(ValueError, match="device is 'gpu'"):
         rm.load_reward_model(tmp_path, device="gpu")

@@ -87,7 +87,7 @@ def cost_table(costs):
     }
     if any(cost.cuda_memory for cost in costs.values()):
         lines["the same on the GPU, MB"] = lambda c: f"{c.cuda_memory:.0f}"
-    rows = [[what, *(told(cost) for cost in costs.values())] for what, told in lines.items()]
+    rows = [[what, *(text(cost) for cost in costs.values())] for what, text in lines.items()]
     return Table([["", *costs], *rows])
 
 

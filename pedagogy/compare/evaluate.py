@@ -1,17 +1,20 @@
 """One policy, tried out: what it writes to some prompts, and what that is worth."""
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import unwrap
 
 import torch
 
-from pedagogy import require
-from pedagogy.human import true_reward
+from pedagogy import human
 from pedagogy.maths.divergence import sequence_divergence
 from pedagogy.policy import Policy, Samples, batch_logits
 from pedagogy.policy.logps import require_texts
 from pedagogy.policy.model import require_same_vocabulary
 from pedagogy.policy.sampling import sample_in_turn
+from pedagogy.training.rewards import rewards_of
+from pedagogy.training.rows import few_rows, floats
 
 
 @dataclass
@@ -20,22 +23,22 @@ class Evaluation:
 
     prompts: list[str]
     responses: list[str]
-    true_rewards: torch.Tensor  # what the human would say
+    true_rewards: torch.Tensor | None  # what the human would say, where we can ask
     kls: torch.Tensor  # nats: each word's divergence from the reference, exact, summed
-    proxy_rewards: torch.Tensor | None  # what the judge said, if there was one
+    proxy_rewards: torch.Tensor | None  # what reward_fn said, if there was one
 
     @property
     def true_reward(self):
-        """The mean over the prompts, a float; the same for the other two."""
-        return self.true_rewards.mean().item()
+        """The mean over the prompts, a float, or None; the same for the other two."""
+        return _mean(self.true_rewards)
 
     @property
     def kl(self):
-        return self.kls.mean().item()
+        return _mean(self.kls)
 
     @property
     def proxy_reward(self):
-        return None if self.proxy_rewards is None else self.proxy_rewards.mean().item()
+        return _mean(self.proxy_rewards)
 
 
 @torch.no_grad()
@@ -44,35 +47,50 @@ def evaluate(
     prompts: list[str],
     *,
     reference: Policy,
-    judge: Callable[[Samples], torch.Tensor] | None = None,
+    reward_fn: Callable[[Samples], torch.Tensor] | None = None,
+    true_reward: Callable[[str, str], float] | None = human.true_reward,
     max_new_tokens: int | None = None,
     generator: torch.Generator | None = None,
 ):
     """Let a policy write one response to each prompt, and return the Evaluation.
 
-    reference: what the divergence is from. judge: scores (B,) of Samples, as in rlhf; it finds
-    them on the device of the reference, wherever the policy is. Prompts may repeat: many tales to
+    reference: what the divergence is from. reward_fn: rewards (B,) of Samples, as in rlhf; it
+    finds them on the device of the reference, wherever the policy is. true_reward(prompt,
+    response): what the human would say; None where nobody can. Prompts may repeat: many tales to
     one prompt are a better estimate. max_new_tokens and generator as for sample; with
-    max_new_tokens=1 the KL is exact.
+    max_new_tokens=1 the KL is exact. Dropout is off meanwhile.
 
-    ValueError: what sample cannot use, another vocabulary than the reference's, or a judge whose
-    scores are not one finite number for each response.
+    ValueError: what sample cannot use, another vocabulary than the reference's, or a reward_fn
+    that does not give one finite number for each response.
     """
     require_texts(prompts=prompts)
     require_same_vocabulary(policy=policy, reference=reference)
     responses, measures = [], []
-    for samples in sample_in_turn(
-        policy, prompts, max_new_tokens=max_new_tokens, generator=generator
-    ):
-        logits = batch_logits(policy, samples).to(reference.device).float()  # (B, T, V)
-        samples = _moved(samples, reference.device)
-        reference_logits = batch_logits(reference, samples).float()
-        kls = sequence_divergence(logits, reference_logits, samples.completion_mask)
-        measures.append([kls] if judge is None else [kls, _scores(judge, samples)])
-        responses += samples.responses
-    kls, *scores = (torch.cat(parts).cpu() for parts in zip(*measures, strict=True))
-    truth = [true_reward(*pair) for pair in zip(prompts, responses, strict=True)]
-    return Evaluation(list(prompts), responses, torch.tensor(truth), kls, *scores or [None])
+    with _without_dropout(policy.model, reference.model):
+        for samples in sample_in_turn(
+            policy, prompts, max_new_tokens=max_new_tokens, generator=generator
+        ):
+            measured = [
+                _divergence(policy, reference, some) for _, some in few_rows(policy, samples)
+            ]
+            samples = _moved(samples, reference.device)
+            measures.append([torch.cat(measured)])
+            if reward_fn is not None:
+                measures[-1].append(rewards_of(reward_fn, samples))
+            responses += samples.responses
+    kls, *rewards = (torch.cat(parts).cpu() for parts in zip(*measures, strict=True))
+    pairs = zip(prompts, responses, strict=True)
+    truth = true_reward and torch.tensor([float(true_reward(*pair)) for pair in pairs])
+    return Evaluation(list(prompts), responses, truth, kls, *rewards or [None])
+
+
+def _divergence(policy, reference, samples):
+    """KL(policy || reference) of a few responses, (R,), on the device of the reference."""
+    logits = floats(batch_logits(policy, samples)).to(reference.device)  # (R, T, V)
+    samples = _moved(samples, reference.device)
+    reference_logits = floats(batch_logits(reference, samples))
+    mask = samples.completion_mask.bool()
+    return unwrap(sequence_divergence)(logits, reference_logits, mask)
 
 
 def _moved(samples, device):
@@ -80,11 +98,18 @@ def _moved(samples, device):
     return Samples(*(t.to(device) for t in tensors), samples.prompts, samples.responses)
 
 
-def _scores(judge, samples):
-    scores = require.finite(judge=judge(samples))
-    if scores.shape != (len(samples.responses),):
-        raise ValueError(
-            f"judge gave scores of shape {tuple(scores.shape)} for {len(samples.responses)} "
-            "responses, but it must give one for each."
-        )
-    return scores.float()
+@contextmanager
+def _without_dropout(*models):
+    """Measure as if dropout were off, and leave each network in the mode in which it came."""
+    modes = [model.training for model in models]
+    try:
+        for model in models:
+            model.eval()
+        yield
+    finally:
+        for model, mode in zip(models, modes, strict=True):
+            model.train(mode)
+
+
+def _mean(numbers):
+    return None if numbers is None else numbers.mean().item()

@@ -1,74 +1,102 @@
 """The loop: read some pairs, ask the reference once, and make the choices less surprising."""
 
 import time
-from functools import partial
+from inspect import unwrap
 from itertools import islice
 
 import torch
 
 from pedagogy import require
-from pedagogy.dpo.pairs import pair_logps, shared_prompts_pay
+from pedagogy.dpo.pairs import may_share, pair_logps
 from pedagogy.dpo.run import Run, Step
 from pedagogy.maths.preference_losses import dpo_loss, metrics
 from pedagogy.policy.model import require_same_vocabulary
 from pedagogy.policy.pairs import pair_ids, pair_lengths
-from pedagogy.training import BestSoFar, reading_plan
+from pedagogy.training import LossGuard, batches, uninterrupted
+
+MAX_NORM = 1.0  # of the gradient
 
 
-def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=None):
-    """Train run.policy until the choices surprise it less, yielding each Step: minimise dpo_loss.
+def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=None, loss=dpo_loss):
+    """Train run.policy until the choices surprise it less, yielding each Step: minimise the loss.
 
     preferences: list[Preference]; a step reads batch_size of them, and each is read once before
     any is read again. beta: above zero; larger: stay nearer to the reference, which answers once
     for each pair, when that is first read. max_new_tokens: cut responses after so many tokens,
-    for answers of one word, say. Dropout is off. It may be stopped at any time: the policy, and
-    the record in run.steps, stay usable; who goes on with the same pairs goes on where it was.
+    for answers of one word, say. loss: () from the four log-probabilities and beta, as dpo_loss
+    has them. Dropout is off. A step that is interrupted or fails leaves the run as it was before
+    that step. Calling fit again with the same pairs resumes.
 
     ValueError: what pair_ids cannot use, responses that are the same once they are cut, a
-    reference with another vocabulary; or a loss that explodes, and then the best weights so far
-    are put back. Rafailov et al. 2023.
+    reference with another vocabulary; or a loss that explodes, and then the run is back where it
+    did best. Rafailov et al. 2023.
     """
     require.positive(beta=beta)
     require.count(steps=steps, batch_size=batch_size)
     require_same_vocabulary(policy=run.policy, reference=run.reference)
     pairs = _cut(pair_ids(run.policy, preferences), max_new_tokens)
-    plan = reading_plan(pair_lengths(pairs), batch_size, run.seed)
+    plan = batches(pair_lengths(pairs), batch_size, run.seed)
     done = len(run.steps)
-    return _train(run, pairs, islice(plan, done, done + steps), beta)
+    formula = unwrap(dpo_loss) if loss is dpo_loss else loss
+    return _train(run, pairs, islice(plan, done, done + steps), beta, formula)
 
 
-def _train(run, pairs, plan, beta):
-    policy, reference = run.policy, run.reference
-    policy.model.eval()
-    shared = shared_prompts_pay(pairs, policy.model.config.hidden_size)
-    known = torch.full((2, len(pairs)), torch.nan, device=policy.device)  # chosen, rejected
-    best = BestSoFar("policy", policy.model.parameters(), run.learning_rate)
+@torch.enable_grad()  # whatever a cell before this has left
+def _train(run, pairs, plan, beta, formula):
+    run.policy.model.eval()
+    ask = _both(run, pairs)
+    guard = LossGuard("policy", run.optimiser, run.learning_rate, run.steps)
     for rows in plan:
         start = time.perf_counter()
-        batch = [pairs[i] for i in rows.tolist()]
-        if known[:, rows].isnan().any():
-            with torch.no_grad():
-                known[:, rows] = torch.stack(pair_logps(reference, batch, shared))
-        fixed = {
-            "reference_chosen_logps": known[0, rows],
-            "reference_rejected_logps": known[1, rows],
-            "beta": beta,
-        }
-        logps = pair_logps(policy, batch, shared)  # chosen, rejected, (B,) both
-        loss = best.watch(len(run.steps) + 1, partial(dpo_loss, **fixed), *logps)
+        logps = ask(rows)
+        loss = _checked(formula(*logps, beta))
         run.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(policy.model.parameters(), 1.0)
-        run.optimiser.step()
-
-        told = metrics(*(numbers.detach() for numbers in logps), **fixed)
-        seconds = time.perf_counter() - start
-        run.steps.append(Step(len(run.steps) + 1, **told, seconds=seconds))
+        torch.nn.utils.clip_grad_norm_(run.policy.model.parameters(), MAX_NORM)
+        found = _measures(guard, len(run.steps) + 1, loss, logps, beta)
+        with uninterrupted():
+            run.optimiser.step()
+            seconds = time.perf_counter() - start
+            run.steps.append(Step(len(run.steps) + 1, **found, seconds=seconds))
         yield run.steps[-1]
     with torch.no_grad():  # the last step, too, may have been the one too many
-        best.watch(
-            len(run.steps) + 1, partial(dpo_loss, **fixed), *pair_logps(policy, batch, shared)
+        logps = ask(rows)
+        _measures(guard, len(run.steps) + 1, formula(*logps, beta), logps, beta)
+
+
+def _both(run, pairs):
+    """A function that gives the log-probabilities of some pairs, as dpo_loss takes them, (4, R)."""
+    shared = may_share(run.policy, pairs)
+    exact = torch.promote_types(run.policy.model.dtype, torch.float32)
+    reference_logps = torch.zeros((2, len(pairs)), dtype=exact, device=run.policy.device)
+    unread = torch.ones(len(pairs), dtype=torch.bool)
+
+    def ask(rows):
+        batch = [pairs[i] for i in rows.tolist()]
+        if unread[rows].any():
+            with torch.no_grad():
+                found = torch.stack(pair_logps(run.reference, batch, shared))
+            reference_logps[:, rows] = found.to(reference_logps)
+            unread[rows] = False
+        logps = torch.stack(pair_logps(run.policy, batch, shared)).to(exact)
+        return torch.cat([logps, reference_logps[:, rows]])
+
+    return ask
+
+
+def _measures(guard, number, loss, logps, beta):
+    """What a Step keeps of its loss and log-probabilities, once the guard has let them pass."""
+    numbers = torch.cat([loss.detach()[None], logps.detach().flatten()]).cpu()  # one look
+    guard.check(number, *numbers.tolist())
+    return unwrap(metrics)(*numbers[1:].view(4, -1), beta) | {"loss": numbers[0].item()}
+
+
+def _checked(loss):
+    if not isinstance(loss, torch.Tensor) or loss.shape != () or not loss.requires_grad:
+        raise TypeError(
+            f"loss gave {loss!r:.60}, but it must give one number, of shape (), with a gradient."
         )
+    return loss
 
 
 def _cut(pairs, max_new_tokens):

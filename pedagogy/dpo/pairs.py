@@ -5,30 +5,37 @@ the prompt is read once; a mask keeps the rejected response from seeing the chos
 positions go on from the prompt. Attention then spans the longer row: for short prompts and long
 responses two rows, each with its own prompt, are cheaper.
 
-Left out: sliding windows. A model that has one may look back over the whole row here.
+A mask keeps them apart where the network is plain attention over all that came before, and
+nothing else: convolutions and recurrent states do not look at it, and a sliding window is lost
+with it. All others read two rows, with the mask that is their own.
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import torch
 
-from pedagogy.policy.logps import pad
+from pedagogy.maths.language_model import sequence_logps
+from pedagogy.policy.logps import forward, pad, to_batch
+from pedagogy.policy.network import at_least_float32, takes, without_dropout
+from pedagogy.policy.pairs import to_pair_batch
 
 PROMPT, CHOSEN, REJECTED, PADDING = range(4)
 AT_ONCE = 32  # pairs
+TOLERANCE = 1e-3  # nats between two readings of a response, in float32
 
 
 @dataclass
 class PairBatch:
-    """B pairs as rows of tokens (R, T), and for each of N response tokens where its bet stands."""
+    """B pairs as rows of tokens (B, T), and for each of N response tokens where its bet stands."""
 
     input_ids: torch.Tensor
-    attention_mask: torch.Tensor  # (R, 1, T, T), True where a token may look
+    attention_mask: torch.Tensor  # (B, 1, T, T), True where a token may look
     position_ids: torch.Tensor
     rows: torch.Tensor  # (N,)
-    bets: torch.Tensor  # (N,), the place in the row of the token that bets on this one
-    words: torch.Tensor  # (N,), the token that was bet on
+    logit_positions: torch.Tensor  # (N,), in the row, of the token that bets on this one
+    targets: torch.Tensor  # (N,), the token that was bet on
     responses: torch.Tensor  # (N,): pair i has its chosen response at i, its rejected at B + i
 
 
@@ -44,22 +51,61 @@ def shared_prompts_pay(pairs, width):
     return 24 * prompt * width**2 > 4 * width * (2 * response**2 - prompt**2)
 
 
-def lay_out(pairs, shared, pad_id, device):
-    """PairBatch of pairs, each (prompt, chosen, rejected) as lists of token ids.
+def may_share(policy, pairs):
+    """Whether pair_logps may read the pairs of a fit in one row each, a bool.
 
-    shared: one row for each pair, or one for each response.
+    If that pays, if the config names full attention only, and if the longest pair, read so, has
+    the log-probabilities that each of its responses has alone. In half precision such a test says
+    nothing: two rows. A warning: a network to which two rows side by side are not what they are
+    alone, either.
     """
-    chosen = [[(PROMPT, prompt), (CHOSEN, response)] for prompt, response, _ in pairs]
-    rejected = [[(PROMPT, prompt), (REJECTED, response)] for prompt, _, response in pairs]
-    if shared:
-        laid = [one + other[1:] for one, other in zip(chosen, rejected, strict=True)]
-    else:
-        laid = chosen + rejected
+    longest = max(pairs, key=lambda pair: len(pair[0]) + max(map(len, pair[1:])))
+    shortest = min(pairs, key=lambda pair: sum(map(len, pair)))
+    exact = torch.finfo(policy.model.dtype).eps < TOLERANCE
+    with torch.no_grad():
+        alone = [_alone(policy, pair) for pair in (longest, shortest)]
+        together = torch.stack(pair_logps(policy, [longest, shortest], shared=False), dim=1)
+        if exact and not _close(together, torch.stack(alone)):
+            warnings.warn(
+                f"{type(policy.model).__name__} reads responses side by side otherwise than each "
+                f"alone, by {(together - torch.stack(alone)).abs().max():.2g} nats: what it "
+                "learns from them may be wrong.",
+                stacklevel=3,
+            )
+        if not (
+            exact
+            and full_attention(policy, len(longest[0]) + max(map(len, longest[1:])))
+            and shared_prompts_pay(pairs, policy.model.get_output_embeddings().in_features)
+        ):
+            return False
+        return _close(torch.cat(pair_logps(policy, [longest], shared=True)), alone[0])
+
+
+def full_attention(policy, length):
+    """Whether each token of a row of this length sees all before it, by attention alone, a bool.
+
+    As far as the config tells: kinds of layers, sliding windows, positions from the mask.
+    """
+    config = policy.model.config.get_text_config()
+    layers = [*(getattr(config, "layer_types", None) or ()),
+              *(getattr(config, "attention_layers", None) or ())]  # fmt: skip
+    windows = (getattr(config, name, None) for name in ("sliding_window", "attention_chunk_size"))
+    return (
+        takes(policy.model, "position_ids")
+        and set(layers) <= {"full_attention", "global"}
+        and all(window is None or window >= length for window in windows)
+    )
+
+
+def lay_out(pairs, pad_id, device):
+    """PairBatch of pairs, each (prompt, chosen, rejected) as lists of token ids, in a row each."""
+    kinds = (PROMPT, CHOSEN, REJECTED)
+    laid = [list(zip(kinds, pair, strict=True)) for pair in pairs]
     ids = pad([[t for _, part in row for t in part] for row in laid], pad_id, device)
     kinds = pad([[kind for kind, part in row for _ in part] for row in laid], PADDING, device)
-    places = torch.arange(ids.shape[1], device=device).expand_as(ids)  # (R, T)
-    prompts = (kinds == PROMPT).sum(-1, keepdim=True)  # (R, 1)
-    first = (kinds == REJECTED).int().argmax(-1, keepdim=True)  # (R, 1), of the rejected tokens
+    places = torch.arange(ids.shape[1], device=device).expand_as(ids)  # (B, T)
+    prompts = (kinds == PROMPT).sum(-1, keepdim=True)  # (B, 1)
+    first = (kinds == REJECTED).int().argmax(-1, keepdim=True)  # (B, 1), of the rejected tokens
     positions = torch.where(kinds == REJECTED, places - first + prompts, places)
     may_look = (kinds[:, None, :] == PROMPT) | (kinds[:, None, :] == kinds[:, :, None])
     rows, here = ((kinds == CHOSEN) | (kinds == REJECTED)).nonzero(as_tuple=True)  # (N,)
@@ -71,24 +117,34 @@ def lay_out(pairs, shared, pad_id, device):
         rows,
         torch.where(begins, prompts[rows, 0], here) - 1,
         ids[rows, here],
-        rows % len(pairs) + len(pairs) * (kinds[rows, here] == REJECTED),
+        rows + len(pairs) * (kinds[rows, here] == REJECTED),
     )
 
 
 def pair_logps(policy, pairs, shared):
     """log π(y | x) of the chosen and of the rejected responses, (B,) each; keeps the graph.
 
-    pairs, shared: as for lay_out. On a CPU a few pairs of like length at a time: less of a batch
-    is padding, and what is at work stays near the processor.
+    pairs: as for lay_out. shared: one row for each pair, or one for each response. On a CPU a few
+    pairs of like length at a time: less of a batch is padding, and what is at work stays near the
+    processor.
     """
     at_once = AT_ONCE if policy.device.type == "cpu" else len(pairs)
     order = torch.tensor([sum(map(len, pair)) for pair in pairs]).argsort()
-    told = []
+    logps = []
     for rows in order.tensor_split(math.ceil(len(pairs) / at_once)):
-        batch = lay_out([pairs[i] for i in rows.tolist()], shared, policy.pad_id, policy.device)
-        told.append(batch_logps(policy, batch))
+        some = [pairs[i] for i in rows.tolist()]
+        if shared:
+            logps.append(batch_logps(policy, lay_out(some, policy.pad_id, policy.device)))
+        else:
+            logps.append(two_row_logps(policy, to_pair_batch(policy, some)))
     back = order.argsort()
-    return tuple(torch.cat(logps)[back] for logps in zip(*told, strict=True))
+    return tuple(torch.cat(side)[back] for side in zip(*logps, strict=True))
+
+
+def two_row_logps(policy, batch):
+    """log π(y | x) of the chosen and of the rejected responses of to_pair_batch, (B,) each."""
+    logits = forward(policy, batch).logits
+    return sequence_logps(logits, batch.input_ids, batch.completion_mask).chunk(2)
 
 
 def batch_logps(policy, batch):
@@ -97,19 +153,36 @@ def batch_logps(policy, batch):
     What all rows have of prompts before the first bet does not go through the last layer, the
     widest of all.
     """
-    first = int(batch.bets.min())
+    first, more = 0, {}
+    if takes(policy.model, "logits_to_keep"):
+        first = int(batch.logit_positions.min())
+        more["logits_to_keep"] = batch.input_ids.shape[1] - first
     # Added to the attention's scores, as every implementation of it understands a mask.
     mask = torch.zeros_like(batch.attention_mask, dtype=policy.model.dtype).masked_fill(
         ~batch.attention_mask, torch.finfo(policy.model.dtype).min
     )
-    logits = policy.model(
-        input_ids=batch.input_ids,
-        attention_mask=mask,
-        position_ids=batch.position_ids,
-        use_cache=False,
-        logits_to_keep=batch.input_ids.shape[1] - first,
-    ).logits  # (R, T - first, V)
-    bets = logits[batch.rows, batch.bets - first]  # (N, V)
-    logps = -torch.nn.functional.cross_entropy(bets, batch.words, reduction="none")  # (N,)
+    with without_dropout(policy.model):
+        logits = policy.model(
+            input_ids=batch.input_ids,
+            attention_mask=mask,
+            position_ids=batch.position_ids,
+            use_cache=False,
+            **more,
+        ).logits  # (B, T - first, V)
+    bets = at_least_float32(logits[batch.rows, batch.logit_positions - first])  # (N, V)
+    logps = -torch.nn.functional.cross_entropy(bets, batch.targets, reduction="none")  # (N,)
     sums = logps.new_zeros(int(batch.responses.max()) + 1).index_add(0, batch.responses, logps)
     return sums.chunk(2)
+
+
+def _alone(policy, pair):
+    """The log-probabilities of both responses, (2,), each in a row without company or padding."""
+    rows = [to_batch(policy, [(pair[0], response)]) for response in pair[1:]]
+    return torch.cat(
+        [sequence_logps(forward(policy, row).logits, row.input_ids, row.completion_mask)
+         for row in rows]
+    )  # fmt: skip
+
+
+def _close(found, wanted):
+    return torch.allclose(found, wanted, rtol=1e-4, atol=TOLERANCE)

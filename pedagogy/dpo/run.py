@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import torch
 
 from pedagogy import require, training
-from pedagogy.training import fill_run
-from pedagogy.training.run import copy_of
+from pedagogy.training.run import copy_of, fill_run, read_run
+from pedagogy.training.seeds import whole_seed
 
 
 @dataclass
@@ -34,15 +34,16 @@ class Run(training.Run):
 
 def new_run(policy, *, learning_rate=5e-4, seed=0):
     """A run that trains the policy in place; its reference is a copy of the policy as it is now."""
-    require.positive(learning_rate=learning_rate)
+    learning_rate = float(require.positive(learning_rate=learning_rate))
     optimiser = torch.optim.Adam(policy.model.parameters(), lr=learning_rate)
-    return Run(policy, copy_of(policy), optimiser, seed)
+    return Run(policy, copy_of(policy), optimiser, whole_seed(seed))
 
 
 def load_run(folder, policy):
     """The run that save_run wrote; `policy`, of the same architecture, gets its weights.
 
     It goes on exactly as it would have gone on. FileNotFoundError: a folder without a run.
-    ValueError: a policy that the weights do not fit.
+    ValueError: a file that is damaged or of another version, or a policy that the weights do not
+    fit, which stays as it was.
     """
-    return fill_run(new_run(policy), folder, Step)
+    return fill_run(new_run(policy), read_run(folder), folder, Step)

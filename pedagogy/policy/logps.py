@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy.maths.language_model import sequence_logps
+from pedagogy.policy.network import at_least_float32, require_policy, takes, turned, without_dropout
 from pedagogy.policy.next_word import prompt_to_ids
-from pedagogy.tokenizer import text_to_ids
+from pedagogy.stories import known_words
+from pedagogy.tokenizer import speaks_in_words, text_to_ids
 
 
 @dataclass
@@ -21,6 +23,9 @@ class Batch:
 def encode(policy, prompts, responses):
     """Batch of prompt, response, END; shorter rows padded on the right.
 
+    Responses as they follow the prompts: normally with a space at their front. END is added where
+    the text does not end with it.
+
     ValueError: nothing to encode, an unknown word, or a row longer than the context.
     """
     require_texts(prompts=prompts, responses=responses)
@@ -32,49 +37,98 @@ def encode(policy, prompts, responses):
     return to_batch(policy, [row_ids(policy, *row) for row in zip(prompts, responses, strict=True)])
 
 
-def row_ids(policy, prompt, response):
-    """Token ids of a prompt, and of a response with its END: two list[int].
+def row_ids(policy, prompt, *responses):
+    """Token ids of a prompt, and of each response to it with its END: list[int] each.
 
-    ValueError: an unknown word, no prompt, or more tokens than the context has room for.
+    Tokenized is prompt + response as they stand. Tokens may reach over the border between them:
+    the response begins where the ids of the prompt alone and those of the whole part, with
+    several responses at the first such place, as in trl's DPOTrainer.
+
+    ValueError: an unknown word, no prompt, a response without the space that begins a word, or
+    more tokens than the context has room for.
     """
-    asked = prompt_to_ids(policy, prompt)
-    # The space belongs to the response: tokenizers of real models tell " time" from "time".
-    said = text_to_ids(policy.tokenizer, f" {response}", special=False) + [policy.end_id]
-    if len(asked) + len(said) > policy.context:
+    prompt_ids = prompt_to_ids(policy, prompt)
+    rows = [_whole_ids(policy, prompt, response) for response in responses]
+    border = min(common_prefix(prompt_ids, row) for row in rows)
+    if not border:
         raise ValueError(
-            f"prompt and response have {len(asked) + len(said)} tokens with END, "
+            f"prompt is {prompt!r}, but its first token changes with the response after it: "
+            "a space or a line break must part them."
+        )
+    return prompt_ids[:border], *(row[border:] for row in rows)
+
+
+def _whole_ids(policy, prompt, response):
+    """Token ids of prompt, response and END in one row, list[int]."""
+    if not isinstance(response, str):
+        raise TypeError(f"response is {response!r}, but it must be words in one str.")
+    if speaks_in_words(policy.tokenizer) and response:
+        known_words(response)
+        if not (prompt[-1:].isspace() or response[0].isspace()):
+            raise ValueError(
+                f"response is {response!r}, but it must begin with a space, as {f' {response}'!r} "
+                "does: it follows the prompt as it stands."
+            )
+    ids = policy.known_ids(text_to_ids(policy.tokenizer, prompt + response))
+    if ids[-1] not in policy.end_ids or not response:
+        ids = [*ids, policy.end_id]
+    if len(ids) > policy.context:
+        raise ValueError(
+            f"prompt and response have {len(ids)} tokens with END, "
             f"but the policy can read {policy.context}."
         )
-    return asked, said
+    return ids
+
+
+def common_prefix(one, other):
+    """How many tokens two lists begin with in common, an int."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def to_batch(policy, rows):
     """Batch of rows, each two lists of token ids: prompt, response."""
     return Batch(
-        pad([asked + said for asked, said in rows], policy.pad_id, policy.device),
-        pad([[1] * len(asked + said) for asked, said in rows], 0, policy.device),
-        pad([[0] * len(asked) + [1] * len(said) for asked, said in rows], 0, policy.device),
+        pad([prompt + response for prompt, response in rows], policy.pad_id, policy.device),
+        pad([[1] * len(prompt + response) for prompt, response in rows], 0, policy.device),
+        pad(
+            [[0] * len(prompt) + [1] * len(response) for prompt, response in rows], 0, policy.device
+        ),
     )
 
 
 def batch_logits(policy, batch):
     """Logits (B, T, V) of a Batch or of Samples; padding on either side changes nothing."""
-    return read(policy, batch).logits
+    require_policy(policy)
+    return forward(policy, batch).logits
 
 
-def read(policy, batch, **more):
-    """What the model says to a Batch or to Samples, each row read at once, with a graph."""
-    return policy.model(
-        input_ids=batch.input_ids,
-        attention_mask=batch.attention_mask,
-        position_ids=positions(batch.attention_mask),
-        use_cache=False,
-        **more,
-    )
+def forward(policy, batch, **more):
+    """What the network says to a Batch or to Samples, each row read at once, with a graph.
+
+    Dropout is off, whatever the mode; logits come in float32 at least.
+    """
+    ids, mask, left = batch.input_ids, batch.attention_mask, None
+    if takes(policy.model, "position_ids"):
+        more["position_ids"] = positions(mask)
+    else:  # such a network counts from the begin of the row: no padding may stand there
+        left = (mask.cumsum(-1) == 0).sum(-1)  # (B,)
+        ids, mask = turned(ids, left), turned(mask, left)
+    with without_dropout(policy.model):
+        output = policy.model(input_ids=ids, attention_mask=mask, use_cache=False, **more)
+    if left is not None:
+        for name in output.keys() & {"logits", "last_hidden_state"}:
+            output[name] = turned(output[name], -left)
+        if "hidden_states" in output:
+            output["hidden_states"] = tuple(turned(h, -left) for h in output["hidden_states"])
+    if "logits" in output:
+        output["logits"] = at_least_float32(output["logits"])
+    return output
 
 
 def response_logps(policy, prompts, responses):
     """log π(response | prompt) in nats, END included, (B,); keeps the graph for training."""
+    require_policy(policy)
     batch = encode(policy, prompts, responses)
     return sequence_logps(batch_logits(policy, batch), batch.input_ids, batch.completion_mask)
 
@@ -101,3 +155,6 @@ def require_texts(**lists):
             raise TypeError(f"{name} is {texts!r}, but it must be a list of texts.")
         if not len(texts):
             raise ValueError(f"{name} is empty, but it must have at least one text.")
+        for number, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise TypeError(f"{name}[{number}] is {text!r}, but it must be words in one str.")

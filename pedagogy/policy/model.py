@@ -1,28 +1,47 @@
 """The tiny transformer: what it is made of, where its weights lie, on which device it runs."""
 
-import os
-import tempfile
-from contextlib import contextmanager
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
+from pedagogy.policy.files import read_network, readable, require_files, whole_files
+from pedagogy.policy.network import require_policy
 from pedagogy.tokenizer import make_tokenizer
 
 ASSETS = Path(__file__).parents[1] / "assets"
 CONTEXT = 64  # words, prompt and response together; the longest tale has 57 and END
+SMALL = 10_000_000  # weights; with more, threads are worth their while
 
 
 @dataclass
-class Policy:
-    """A causal language model of transformers and its tokenizer: together they write."""
+class Reader:
+    """A transformer and its tokenizer: what reads texts, to bet on words or to judge them."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
+
+    def __post_init__(self):
+        if not hasattr(self.model, "get_input_embeddings"):
+            kind = type(self.model).__name__
+            raise TypeError(f"model is a {kind}, but it must be a network of transformers.")
+        if not hasattr(self.tokenizer, "eos_token_id"):
+            kind = type(self.tokenizer).__name__
+            raise TypeError(f"tokenizer is a {kind}, but it must be one of transformers.")
+        if self.end_id is None or self.end_id >= self.vocabulary:
+            raise ValueError(
+                f"tokenizer has {self.tokenizer.eos_token!r} as its end token (eos_token), but it "
+                "must have one that the model knows, or no response would find its end."
+            )
 
     @property
     def device(self):
@@ -30,18 +49,54 @@ class Policy:
 
     @property
     def context(self):
-        """The most tokens it can read, prompt and response together."""
-        return self.model.config.max_position_embeddings
+        """The most tokens it can read, prompt and response together; math.inf: no limit."""
+        config = self.model.config.get_text_config()
+        limits = (
+            getattr(config, name, None) for name in ("max_position_embeddings", "max_seq_len")
+        )
+        return next((limit for limit in limits if limit and limit > 0), math.inf)
+
+    @property
+    def vocabulary(self):
+        """How many tokens the network knows, an int."""
+        return self.model.get_input_embeddings().weight.shape[0]
 
     @property
     def end_id(self):
         return self.tokenizer.eos_token_id
 
     @property
+    def end_ids(self):
+        """All tokens that end a response, list[int]: END, and those of the generation_config."""
+        more = getattr(getattr(self.model, "generation_config", None), "eos_token_id", None)
+        more = [more] if isinstance(more, int) else more or []
+        return [self.end_id, *(end for end in more if end != self.end_id)]
+
+    @property
     def pad_id(self):
         """Fills up rows; masks say what is padding, so END serves where there is no PAD."""
         pad_id = self.tokenizer.pad_token_id
-        return self.end_id if pad_id is None else pad_id
+        return self.end_id if pad_id is None or pad_id >= self.vocabulary else pad_id
+
+    def known_ids(self, ids):
+        """The ids as they came; ValueError: the tokenizer has tokens that the network has not."""
+        if max(ids, default=0) >= self.vocabulary:
+            token = self.tokenizer.convert_ids_to_tokens(max(ids))
+            raise ValueError(
+                f"the tokenizer reads {token!r} as token {max(ids)}, but the model knows only "
+                f"{self.vocabulary}: model.resize_token_embeddings(len(tokenizer)) adds the others."
+            )
+        return ids
+
+
+class Policy(Reader):
+    """A causal language model of transformers and its tokenizer: together they write."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.model.get_output_embeddings() is None:
+            kind = type(self.model).__name__
+            raise TypeError(f"model is a {kind}, but it must be a causal language model.")
 
 
 def new_policy(seed):
@@ -67,9 +122,17 @@ def new_policy(seed):
         return Policy(GPT2LMHeadModel(config).eval(), tokenizer)
 
 
+class Head(torch.nn.Linear):
+    """A linear layer that makes one number of what a transformer has read, in its own dtype."""
+
+    def forward(self, hidden):
+        return super().forward(hidden.to(self.weight.dtype))
+
+
 def new_head(policy):
-    """A linear layer that makes one number of what the transformer has read: 0, to begin with."""
-    head = torch.nn.Linear(policy.model.config.hidden_size, 1).to(policy.device)
+    """A Head for the policy's transformer, in float32 at least: 0, to begin with."""
+    read = policy.model.get_output_embeddings().weight
+    head = Head(read.shape[-1], 1).to(read.device, torch.promote_types(read.dtype, torch.float32))
     torch.nn.init.zeros_(head.weight)
     torch.nn.init.zeros_(head.bias)
     return head
@@ -78,51 +141,49 @@ def new_head(policy):
 def load_policy(device="auto", folder=ASSETS):
     """The storyteller that comes with the package, or the one save_policy put into a folder.
 
-    device: "auto" takes CUDA where there is some, else the CPU; or "cpu", "cuda", "mps".
-    Nothing is fetched. FileNotFoundError: a folder without a policy. ValueError: no such device.
-    Torch is set to one thread: for so small a model, threads mostly wait for each other, up to
-    ten times as long when the machine is busy. torch.set_num_threads undoes it.
+    Any causal language model of transformers, as it was stored, with its own tokenizer, in its
+    own dtype. device: "auto" takes CUDA where there is some, else the CPU; or "cpu", "cuda",
+    "mps". Nothing is fetched, and no code or pickle is read from the folder.
+
+    FileNotFoundError: a folder without a policy. ValueError: no such device; a file that is
+    damaged, or weights that do not fit.
+
+    NOTE: after a small one is loaded, torch works with one thread in the whole process: threads
+    mostly wait for each other, up to ten times as long when the machine is busy, and another
+    number adds up in another order. torch.set_num_threads undoes it.
     """
-    torch.set_num_threads(1)
     device = choose_device(device)
-    files = [Path(folder) / name for name in ("config.json", "model.safetensors")]
-    for file in files:
-        if not file.is_file():
-            raise FileNotFoundError(f"folder is {str(folder)!r}, but it has no {file.name}.")
-    model = GPT2LMHeadModel(GPT2Config.from_json_file(files[0]))
-    model.load_state_dict(load_file(files[1]), strict=False)  # lm_head shares the embedding
-    model.tie_weights()
-    return Policy(model.to(device).eval(), make_tokenizer())
+    model, tokenizer = (
+        _storyteller() if Path(folder) == ASSETS else read_network(AutoModelForCausalLM, folder)
+    )
+    with readable(folder, "tokenizer_config.json"):
+        policy = Policy(model.to(device).eval(), tokenizer)
+    if model.num_parameters() < SMALL:
+        torch.set_num_threads(1)
+    return policy
+
+
+def _storyteller():
+    """The same as read_network reads, several times as quickly."""
+    require_files(ASSETS, "config.json", "model.safetensors")
+    model = GPT2LMHeadModel(GPT2Config.from_json_file(ASSETS / "config.json"))
+    with readable(ASSETS, "model.safetensors"):
+        weights = load_file(ASSETS / "model.safetensors")
+        tied = {"lm_head.weight": weights["transformer.wte.weight"]}
+        model.load_state_dict(weights | tied)
+    return model, make_tokenizer()
 
 
 def save_policy(policy, folder):
     """Write weights (safetensors), config and tokenizer; readable by from_pretrained too.
 
-    A file is either the old one or the new one, never half of one.
+    The folder has all of the old policy or all of the new one, never a mixture; other files in
+    it stay. Beside them lie their check sums, SHA256SUMS.
     """
+    require_policy(policy)
     with whole_files(folder) as draft:
-        policy.model.save_pretrained(draft)
+        policy.model.save_pretrained(draft, max_shard_size=2**60)  # a single file
         policy.tokenizer.save_pretrained(draft)
-
-
-@contextmanager
-def whole_files(folder):
-    """A draft folder, Path: what is written there moves to `folder` when all of it is written.
-
-    OSError: no room, or no right to write; what was in the folder before is untouched.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as draft:
-        try:
-            yield Path(draft)
-        except SafetensorError as error:
-            raise OSError(
-                f"folder is {str(folder)!r}, but it cannot be written to: {error}. What was saved "
-                "there before is as it was."
-            ) from None
-        for file in Path(draft).iterdir():
-            os.replace(file, folder / file.name)
 
 
 def require_same_vocabulary(**policies):

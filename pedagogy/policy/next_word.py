@@ -4,6 +4,7 @@ import torch
 
 from pedagogy import require
 from pedagogy.policy.model import Policy
+from pedagogy.policy.network import at_least_float32, require_policy, without_dropout
 from pedagogy.tokenizer import text_to_ids
 
 
@@ -13,8 +14,10 @@ def next_word_logits(policy: Policy, prompt: str):
 
     ValueError: an unknown word, no word at all, or more words than the context holds.
     """
-    prompt_ids = prompt_to_ids(policy, prompt)
-    return policy.model(torch.tensor([prompt_ids], device=policy.device)).logits[0, -1]
+    require_policy(policy)
+    prompt_ids = torch.tensor([prompt_to_ids(policy, prompt)], device=policy.device)
+    with without_dropout(policy.model):
+        return at_least_float32(policy.model(prompt_ids).logits[0, -1])
 
 
 def top_words(policy, probabilities, k=6):
@@ -28,7 +31,7 @@ def top_words(policy, probabilities, k=6):
 
 def prompt_to_ids(policy, prompt):
     """Token ids of one prompt, list[int]: at least one, and room for one more."""
-    ids = text_to_ids(policy.tokenizer, prompt)
+    ids = policy.known_ids(text_to_ids(policy.tokenizer, prompt))
     if not ids:
         raise ValueError("prompt is empty, but it must have at least one word.")
     if len(ids) >= policy.context:

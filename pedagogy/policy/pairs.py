@@ -15,11 +15,9 @@ def pair_ids(policy, preferences):
     for number, pair in enumerate(preferences):
         _require_choice(f"preferences[{number}]", pair)
         try:
-            prompt, chosen = row_ids(policy, pair.prompt, pair.chosen)
-            _, rejected = row_ids(policy, pair.prompt, pair.rejected)
+            pairs.append(row_ids(policy, pair.prompt, pair.chosen, pair.rejected))
         except ValueError as error:
             raise ValueError(f"preferences[{number}]: {error}") from None
-        pairs.append((prompt, chosen, rejected))
     return pairs
 
 

@@ -4,6 +4,7 @@ import math
 import time
 import warnings
 from dataclasses import dataclass
+from inspect import unwrap
 from itertools import islice
 
 import torch
@@ -13,11 +14,13 @@ from pedagogy.maths.measures import pair_accuracy
 from pedagogy.maths.preference_losses import reward_model_loss
 from pedagogy.policy.pairs import pair_ids, pair_lengths, to_pair_batch
 from pedagogy.reward_model.model import scores
-from pedagogy.training import BestSoFar, reading_plan, steps_a_reading
+from pedagogy.training import LossGuard, batches, steps_per_epoch, uninterrupted
+from pedagogy.training.seeds import whole_seed
 
 BATCH = 8  # pairs
 STEPS = 40  # at the least; with many more, few pairs are only learnt by heart
 HEAD_START = 10  # the head starts at zero and knows nothing: it may move so many times as fast
+MAX_NORM = 1.0  # of the gradient
 
 
 @dataclass
@@ -35,11 +38,11 @@ def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_ra
     """Train in place, yielding Progress every step: minimise -mean log σ(r(x, y_w) - r(x, y_l)).
 
     epochs: how often each pair is read; by default once, and more where pairs are few. Nothing
-    is trained before the first step is asked for; stop when you like, and the judge is what it
-    has become by then. The same judge from the same seed.
+    is trained before the first step is asked for; stop when you like, and the judge keeps what
+    the steps so far have taught it. Dropout is off. The same judge from the same seed.
 
-    ValueError: what pair_ids cannot use; or a loss that explodes, and then the best weights
-    so far are put back. A warning: pairs that all share their prompt, chosen or rejected text.
+    ValueError: what pair_ids cannot use; or a loss that explodes, and then the judge is back
+    where it did best. A warning: pairs that all share their prompt, chosen or rejected text.
     """
     require.count(batch_size=batch_size)
     require.positive(learning_rate=learning_rate)
@@ -47,11 +50,13 @@ def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_ra
     _warn_if_one_sided(preferences)
     if epochs is None:
         epochs = max(1, math.ceil(STEPS * batch_size / len(preferences)))
-    steps = require.count(epochs=epochs) * steps_a_reading(len(preferences), batch_size)
-    plan = reading_plan(pair_lengths(pairs), batch_size, seed)
-    return _train(reward_model, pairs, list(islice(plan, steps)), learning_rate)
+    steps = require.count(epochs=epochs) * steps_per_epoch(len(preferences), batch_size)
+    plan = batches(pair_lengths(pairs), batch_size, whole_seed(seed))
+    reward_model.model.eval()
+    return _train(reward_model, pairs, list(islice(plan, steps)), float(learning_rate))
 
 
+@torch.enable_grad()  # whatever a cell before this has left
 def _train(reward_model, pairs, plan, learning_rate):
     optimiser = torch.optim.AdamW(
         [
@@ -63,26 +68,34 @@ def _train(reward_model, pairs, plan, learning_rate):
         weight_decay=0.0,
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, len(plan)))
-    best = BestSoFar("reward_model", reward_model.parameters(), learning_rate)
+    guard = LossGuard("reward_model", optimiser, learning_rate)
     start = time.perf_counter()
     for step, rows in enumerate(plan, start=1):
-        chosen, rejected = _score(reward_model, pairs, rows)
-        loss = best.watch(step, reward_model_loss, chosen, rejected)
+        loss, both = _loss(reward_model, pairs, rows)
         optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(reward_model.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        seconds = time.perf_counter() - start
-        yield Progress(step, len(plan), loss.item(), pair_accuracy(chosen, rejected), seconds)
+        torch.nn.utils.clip_grad_norm_(reward_model.parameters(), MAX_NORM)
+        found = _measures(guard, step, loss, both)
+        with uninterrupted():
+            optimiser.step()
+            schedule.step()
+        yield Progress(step, len(plan), *found, time.perf_counter() - start)
     with torch.no_grad():  # the last step, too, may have been the one too many
-        best.watch(step + 1, reward_model_loss, *_score(reward_model, pairs, rows))
+        _measures(guard, step + 1, *_loss(reward_model, pairs, rows))
 
 
-def _score(reward_model, pairs, rows):
-    """Scores of the chosen and of the rejected, (R,) each, in one pass for both."""
+def _loss(reward_model, pairs, rows):
+    """The loss, (), and scores of the chosen and of the rejected, (2, R), in one pass for both."""
     batch = to_pair_batch(reward_model, [pairs[i] for i in rows])
-    return scores(reward_model, batch).chunk(2)
+    both = scores(reward_model, batch).view(2, -1)
+    return unwrap(reward_model_loss)(*both), both
+
+
+def _measures(guard, step, loss, both):
+    """Loss and accuracy, once the guard has let them pass: floats."""
+    numbers = torch.cat([loss.detach()[None], both.detach().flatten()]).cpu()  # one look
+    guard.check(step, *numbers.tolist())
+    return numbers[0].item(), pair_accuracy(*numbers[1:].view(2, -1))
 
 
 def _rate(step, steps):

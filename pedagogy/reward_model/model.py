@@ -6,20 +6,21 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy import require
-from pedagogy.policy import Batch, Policy, encode
-from pedagogy.policy.logps import read
-from pedagogy.policy.model import new_head
+from pedagogy.policy import Batch, encode
+from pedagogy.policy.logps import forward
+from pedagogy.policy.model import Reader, new_head
+from pedagogy.policy.network import require_policy
 
 
 @dataclass
-class RewardModel(Policy):
+class RewardModel(Reader):
     """A transformer without its bets, and a linear head that makes a score of what it has read.
 
-    Choices teach only differences of scores; `zero` is taken off all, so that they can be read.
+    Choices teach only differences of scores; `offset` is taken off all, so that they can be read.
     """
 
     head: torch.nn.Linear
-    zero: float = 0.0
+    offset: float = 0.0
 
     def parameters(self):
         """All that is trained: transformer and head."""
@@ -30,8 +31,13 @@ def new_reward_model(policy):
     """A judge that starts with all that the policy knows about tales, and no opinion at all.
 
     The head starts at zero: every tale gets 0, and the first loss is log 2. The weights are
-    copies; training the judge leaves the policy as it is.
+    copies; training the judge leaves the policy as it is. TypeError: not a policy, or one whose
+    network has no transformer that could be taken without its bets.
     """
+    require_policy(policy)
+    if policy.model.base_model is policy.model:
+        kind = type(policy.model).__name__
+        raise TypeError(f"policy has a {kind}, but it must be one with a base_model to copy.")
     model = copy.deepcopy(policy.model.base_model)
     return RewardModel(model, policy.tokenizer, new_head(policy))
 
@@ -39,13 +45,13 @@ def new_reward_model(policy):
 def scores(reward_model, batch):
     """r(x, y) of each row, (B,), read at its last real token; a Batch, or Samples.
 
-    Padding on either side changes nothing. Keeps the graph, for training.
+    Padding on either side changes nothing. Dropout is off. Keeps the graph, for training.
     ValueError: a row without a real token.
     """
-    hidden = read(reward_model, batch).last_hidden_state  # (B, T, H)
+    hidden = forward(reward_model, batch).last_hidden_state  # (B, T, H)
     last = last_tokens(batch.attention_mask)  # (B,)
     endings = hidden[torch.arange(len(last), device=hidden.device), last]  # (B, H)
-    return reward_model.head(endings).squeeze(-1) - reward_model.zero  # (B,)
+    return reward_model.head(endings).squeeze(-1) - reward_model.offset  # (B,)
 
 
 @torch.no_grad()
@@ -66,7 +72,7 @@ def centre(reward_model, prompts, responses):
     A constant added to every score changes no choice and no loss: the zero is for us to choose.
     Ouyang et al. 2022 put it at the mean of human writing before they begin with PPO.
     """
-    reward_model.zero += score_responses(reward_model, prompts, responses).mean().item()
+    reward_model.offset += score_responses(reward_model, prompts, responses).mean().item()
 
 
 def some_rows(batch, rows):

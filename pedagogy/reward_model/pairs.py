@@ -4,27 +4,30 @@ import torch
 
 from pedagogy.policy.logps import require_texts
 from pedagogy.policy.pairs import pair_ids, to_pair_batch
-from pedagogy.policy.sampling import sample_in_turn
+from pedagogy.policy.sampling import finished, sample_in_turn
 from pedagogy.reward_model.model import score_batch
 
 TRIES = 10  # for two responses that can be judged
 
 
-def collect_pairs(policy, prompts, seed, temperature=1.0):
+def collect_pairs(policy, prompts, seed, temperature=1.0, max_new_tokens=None):
     """(prompts, responses_a, responses_b), three lists: two different responses to each prompt.
 
     Both are drawn from the policy, and drawn again while they are the same, or one is empty or
-    was cut off where the context ends; after ten tries the prompt is left out. The same pairs
-    from the same seed. ValueError: no prompt, or none that gets a pair.
+    was cut off; after ten tries the prompt is left out. max_new_tokens as for sample. The same
+    pairs from the same seed. ValueError: no prompt, or none that gets a pair.
     """
     require_texts(prompts=prompts)
     generator = torch.Generator().manual_seed(seed)
+    settings = {
+        "temperature": temperature, "max_new_tokens": max_new_tokens, "generator": generator
+    }  # fmt: skip
     found, missing = {}, range(len(prompts))  # {number of the prompt: pair}, and numbers
     for _ in range(TRIES):
         asked = [prompts[number] for number in missing]
-        both = [_write(policy, asked, temperature, generator) for _ in "ab"]
+        both = [_write(policy, asked, **settings) for _ in "ab"]
         for number, a, b in zip(missing, *both, strict=True):
-            if a != b and a and b:
+            if a and b and a.split() and b.split() and a.split() != b.split():
                 found[number] = prompts[number], a, b
         missing = [number for number in missing if number not in found]
     if not found:
@@ -41,11 +44,12 @@ def score_pairs(reward_model, preferences):
     return score_batch(reward_model, batch).chunk(2)
 
 
-def _write(policy, prompts, temperature, generator):
+def _write(policy, prompts, **settings):
     """One response to each prompt, list[str]; None for one without END."""
     responses = []
-    for written in sample_in_turn(policy, prompts, temperature=temperature, generator=generator):
-        ends = (written.input_ids == policy.end_id) & written.completion_mask.bool()  # (B, T)
-        finished = zip(written.responses, ends.any(-1).tolist(), strict=True)
-        responses += [text if end else None for text, end in finished]
+    for written in sample_in_turn(policy, prompts, **settings):
+        ends = finished(policy, written).tolist()
+        responses += [
+            text if end else None for text, end in zip(written.responses, ends, strict=True)
+        ]
     return responses

@@ -2,16 +2,28 @@
 
 Four sets of weights take part: the policy, which is trained; the reference, the policy as it was
 before; the judge, a reward model or the human themselves, which is only asked; and the critic, a
-linear head on the policy's transformer, which is thrown away afterwards.
+linear head on the policy's transformer, which is thrown away afterwards. Advantages that compare
+responses with each other need no critic.
 
-loop.py is the loop that a class can read; steps.py what a round does; run.py what is kept.
+loop.py is the loop that a class can read; experience.py and update.py what an iteration does;
+inputs.py what may go in; run.py what is kept.
 
 Left out, against RLHF at the scale of InstructGPT: a critic with a transformer of its own, text
 from pretraining mixed in, a beta that adapts itself, several machines. The equations are theirs.
 """
 
+from pedagogy.rlhf.experience import Experience, gae_advantages
 from pedagogy.rlhf.loop import rlhf
-from pedagogy.rlhf.run import Round, Run, load_run, new_run
+from pedagogy.rlhf.run import Iteration, Run, load_run, new_run
 from pedagogy.training import save_run
 
-__all__ = ["Round", "Run", "load_run", "new_run", "rlhf", "save_run"]
+__all__ = [
+    "Experience",
+    "Iteration",
+    "Run",
+    "gae_advantages",
+    "load_run",
+    "new_run",
+    "rlhf",
+    "save_run",
+]

@@ -1,88 +1,75 @@
 """The loop: the policy writes, the judge judges, the policy improves, and writes anew."""
 
-import copy
 import time
-import warnings
 from collections.abc import Callable
 
 import torch
 
-from pedagogy import require
-from pedagogy.policy import Samples, sample
-from pedagogy.rlhf.run import Round, Run
-from pedagogy.rlhf.steps import improve, weigh
+from pedagogy.policy import Samples
+from pedagogy.rlhf.experience import Experience, collect_experience, gae_advantages, write
+from pedagogy.rlhf.inputs import require_prompts, require_settings
+from pedagogy.rlhf.run import Run, record
+from pedagogy.rlhf.update import ppo_update
+from pedagogy.training import all_or_nothing
+from pedagogy.training.rewards import rewards_of
 
 
 def rlhf(
     run: Run,
-    judge: Callable[[Samples], torch.Tensor],
+    reward_fn: Callable[[Samples], torch.Tensor],
     prompts: list[str],
     *,
     beta: float,
-    rounds: int,
-    stories: int = 64,
+    iterations: int,
+    batch_size: int = 64,
+    samples_per_prompt: int = 1,
+    max_new_tokens: int | None = None,
+    true_reward: Callable[[str, str], float] | None = None,
+    advantages: Callable[[Experience, float, float], torch.Tensor] = gae_advantages,
+    gamma: float = 1.0,
+    lam: float = 0.95,
     epochs: int = 2,
     minibatches: int = 2,
     clip_epsilon: float = 0.2,
-    gamma: float = 1.0,
-    lam: float = 0.95,
-    max_new_tokens: int | None = None,
-    true_reward: Callable[[str, str], float] | None = None,
+    value_clip: float | None = 0.2,
+    value_weight: float = 0.1,
 ):
-    """Train run.policy towards max E[r(x, y)] - beta KL(policy || reference), yielding each Round.
+    """Train run.policy towards max E[r(x, y)] - beta KL(policy || reference), by Iterations.
 
-    judge: scores (B,) of Samples, such as a reward model's. prompts: drawn from evenly.
+    reward_fn: a number for each of Samples, (B,), such as a reward model's score.
+    prompts: drawn from evenly, for each as many responses as samples_per_prompt says.
     true_reward(prompt, response): what the human would say; only recorded, never trained on.
-    It may be stopped at any time: the policy, and the record in run.rounds, stay usable.
-    ValueError: no prompt; a judge that answers nan; a learning rate with which a round tears the
-    policy away (that of the round before is put back). Warns when no story finds its end.
+    advantages(experience, gamma, lam): (B, T), how much better than expected each token was;
+    whitened before they are used. With those that need no values, run.critic may be None.
+    value_clip: how far the critic may move in an iteration, in units of reward: of the size of
+    0.2 where rewards differ by about 1; None: as far as it likes. value_weight: of its loss.
+
+    Dropout is off. Each Iteration is yielded once it is done, and run.iterations keeps it. An
+    iteration that is interrupted or fails leaves the run as it was before that iteration.
+    TypeError, ValueError: at once, for arguments that can't be used; later for a reward_fn that
+    does not give finite numbers, and for a learning rate with which an iteration tears the
+    policy away. Warns when no sample finds its end.
     Ziegler et al. 2019; Ouyang et al. 2022; Schulman et al. 2017.
     """
-    require.count(rounds=rounds, stories=stories, epochs=epochs, minibatches=minibatches)
-    if not prompts:
-        raise ValueError("prompts is empty, but there must be at least one.")
-    for _ in range(rounds):
-        start = time.perf_counter()
-        number = len(run.rounds) + 1
-        chosen = torch.randint(len(prompts), (stories,), generator=run.dice).tolist()
-        samples = sample(  # write
-            run.policy,
-            [prompts[i] for i in chosen],
-            max_new_tokens=max_new_tokens,
-            generator=run.dice,
-        )
-        with torch.no_grad():
-            scores = judge(samples)  # judge
-        experience, kl, entropy = weigh(run, samples, scores, beta=beta, gamma=gamma, lam=lam)
-        good = copy.deepcopy((run.policy.model.state_dict(), run.critic.state_dict()))
-        try:
-            clip_fraction, value_loss = improve(
-                run, experience, epochs=epochs, minibatches=minibatches, clip_epsilon=clip_epsilon
-            )
-        except ArithmeticError as error:
-            run.policy.model.load_state_dict(good[0])
-            run.critic.load_state_dict(good[1])
-            raise ValueError(
-                f"learning_rate is {run.learning_rate:g}, but with it round {number} {error}; the "
-                "policy of the round before is put back. Try a tenth of it."
-            ) from None
-        pairs = list(zip(samples.prompts, samples.responses, strict=True))
-        truth = [true_reward(*pair) for pair in pairs] if true_reward else None
-        cut = 1 - samples.input_ids.eq(run.policy.end_id).any(-1).float().mean().item()
-        if cut == 1 and max_new_tokens is None:
-            warnings.warn(f"no story of round {number} found its end.", stacklevel=2)
-        run.rounds.append(
-            Round(
-                number=number,
-                proxy_reward=scores.mean().item(),
-                true_reward=truth and sum(truth) / len(truth),
-                kl=kl,
-                entropy=entropy,
-                clip_fraction=clip_fraction,
-                value_loss=value_loss,
-                cut=cut,
-                seconds=time.perf_counter() - start,
-                stories=pairs,
-            )
-        )
-        yield run.rounds[-1]
+    require_prompts(run.policy, prompts, max_new_tokens)
+    weighing = {"beta": beta, "gamma": gamma, "lam": lam, "advantages": advantages}
+    steps = {"epochs": epochs, "minibatches": minibatches}
+    losses = {"clip_epsilon": clip_epsilon, "value_clip": value_clip, "value_weight": value_weight}
+    drawing = {"batch_size": batch_size, "samples_per_prompt": samples_per_prompt}
+    recording = {"true_reward": true_reward, "may_end": max_new_tokens is None}
+    require_settings(run, iterations=iterations, **weighing, **steps, **losses, **drawing)
+    run.policy.model.eval()
+
+    @torch.enable_grad()  # whatever a cell before this has left
+    def cycle():
+        for _ in range(iterations):
+            start = time.perf_counter()
+            with all_or_nothing(run.optimiser, [run.generator], run.iterations):
+                samples = write(run, prompts, **drawing, max_new_tokens=max_new_tokens)
+                rewards = rewards_of(reward_fn, samples)  # judge
+                experience, *measured = collect_experience(run, samples, rewards, **weighing)
+                measured += ppo_update(run, experience, **steps, **losses)  # improve
+                record(run, samples, rewards, measured, start=start, **recording)
+            yield run.iterations[-1]
+
+    return cycle()

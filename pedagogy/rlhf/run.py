@@ -1,60 +1,93 @@
-"""A run of RLHF and the record of its rounds."""
+"""A run of RLHF and the record of its iterations."""
 
+import time
+import warnings
 from dataclasses import dataclass, field
 
 import torch
 
 from pedagogy import require, training
 from pedagogy.policy.model import new_head
-from pedagogy.training import fill_run
-from pedagogy.training.run import copy_of
+from pedagogy.policy.sampling import finished
+from pedagogy.training.run import copy_of, fill_run, read_run
+from pedagogy.training.seeds import new_generator
+
+FASTER = 10  # times the learning rate, for the critic: it starts from nothing
 
 
 @dataclass
-class Round:
-    """What one round of the cycle measured, in means over its stories."""
+class Iteration:
+    """What one turn of the cycle measured, in means over its samples."""
 
     number: int
-    proxy_reward: float  # what the judge said
+    proxy_reward: float  # what reward_fn said
     true_reward: float | None  # what the human would have said, where we can ask
-    kl: float  # KL(policy || reference), nats a story: summed over its words, exact for each word
+    kl: float  # KL(policy || reference), nats a sample: summed over its words, exact for each word
     entropy: float  # of the bets, nats a word
     clip_fraction: float
-    value_loss: float
-    cut: float  # share of stories that found no end
+    value_loss: float  # 0 without a critic
+    truncated: float  # share of samples that found no end
     seconds: float
-    stories: list[tuple[str, str]]  # prompt and response
-
-    def __post_init__(self):
-        self.stories = [tuple(story) for story in self.stories]  # files know only lists
+    samples: list[tuple[str, str]]  # prompt and response
 
 
 @dataclass
 class Run(training.Run):
-    """The policy in training, all that the training remembers, and the record of its rounds."""
+    """The policy in training, all that the training remembers, and the record of its iterations."""
 
-    critic: torch.nn.Linear
-    dice: torch.Generator
-    rounds: list[Round] = field(default_factory=list)
+    critic: torch.nn.Linear | None
+    generator: torch.Generator
+    iterations: list[Iteration] = field(default_factory=list)
 
 
-def new_run(policy, *, learning_rate=1e-3, seed=0):
-    """A run that trains the policy in place; its reference is a copy of the policy as it is now."""
-    require.positive(learning_rate=learning_rate)
-    critic = new_head(policy)
-    weights = [
-        {"params": policy.model.parameters()},
-        {"params": critic.parameters(), "lr": 10 * learning_rate},  # it starts from nothing
-    ]
+def new_run(policy, *, learning_rate=1e-3, seed=0, critic=True):
+    """A run that trains the policy in place; its reference is a copy of the policy as it is now.
+
+    critic: False leaves the critic out, for advantages that ask for no values. The critic's
+    learning rate is ten times the policy's.
+    """
+    learning_rate = float(require.positive(learning_rate=learning_rate))
+    generator = new_generator(seed)
+    critic = new_head(policy) if critic else None
+    weights = [{"params": policy.model.parameters()}]
+    if critic is not None:
+        weights.append({"params": critic.parameters(), "lr": FASTER * learning_rate})
     optimiser = torch.optim.Adam(weights, lr=learning_rate)
-    dice = torch.Generator().manual_seed(seed)
-    return Run(policy, copy_of(policy), optimiser, critic, dice)
+    return Run(policy, copy_of(policy), optimiser, critic, generator)
+
+
+def record(run, samples, rewards, measured, *, true_reward, start, may_end):
+    """Append the Iteration that began at start; warn where no sample has an end, but might."""
+    kl, entropy, clip_fraction, value_loss = measured
+    number = len(run.iterations) + 1
+    pairs = list(zip(samples.prompts, samples.responses, strict=True))
+    truth = true_reward and [float(true_reward(*pair)) for pair in pairs]
+    truncated = 1 - finished(run.policy, samples).float().mean().item()
+    if truncated == 1 and may_end:
+        warnings.warn(f"no sample of iteration {number} found its end.", stacklevel=4)
+    run.iterations.append(
+        Iteration(
+            number=number,
+            proxy_reward=rewards.mean().item(),
+            true_reward=truth and sum(truth) / len(truth),
+            kl=kl.item(),
+            entropy=entropy.item(),
+            clip_fraction=clip_fraction,
+            value_loss=value_loss,
+            truncated=truncated,
+            seconds=time.perf_counter() - start,
+            samples=pairs,
+        )
+    )
 
 
 def load_run(folder, policy):
     """The run that save_run wrote; `policy`, of the same architecture, gets its weights.
 
     It goes on exactly as it would have gone on. FileNotFoundError: a folder without a run.
-    ValueError: a policy that the weights do not fit.
+    ValueError: a file that is damaged or of another version, or a policy that the weights do not
+    fit, which stays as it was.
     """
-    return fill_run(new_run(policy), folder, Round)
+    saved = read_run(folder)
+    run = new_run(policy, critic=saved.get("critic") is not None)
+    return fill_run(run, saved, folder, Iteration)

@@ -67,17 +67,18 @@ def prompts():
 
 
 def split_story(story):
-    """(prompt, response): the first sentence, and the rest.
+    """(prompt, response): the first sentence, and the rest as it follows it, with its space.
 
     >>> split_story("once upon a time there was a king . he slept .")
-    ('once upon a time there was a king .', 'he slept .')
+    ('once upon a time there was a king .', ' he slept .')
 
     ValueError: a story without a full stop.
     """
-    prompt, stop, response = f"{story} ".partition(" . ")
+    before, stop, _ = f"{story} ".partition(" . ")
     if not stop:
         raise ValueError(f'story is {story!r}, but it must have a full stop (" . ").')
-    return f"{prompt} .", response.strip()
+    prompt = f"{before} ."
+    return prompt, story[len(prompt) :].rstrip()
 
 
 def openings(n, seed):

@@ -1,11 +1,22 @@
-"""What all trainings share: runs that are saved and taken up again, batches, and a watch.
+"""What all trainings share: runs that are saved and taken up again, batches, and their guards.
 
-run.py keeps all that a training remembers in one file; batches.py says which pairs a step reads;
-best.py notices a loss that explodes, and has the good weights ready.
+run.py keeps all that a training remembers in one file, and fits.py looks at such a file before it
+is used; batches.py says which pairs a step reads; undo.py takes a step back that failed; guard.py
+notices a loss that explodes; rows.py keeps the memory small.
 """
 
-from pedagogy.training.batches import reading_plan, steps_a_reading
-from pedagogy.training.best import BestSoFar
+from pedagogy.training.batches import batches, steps_per_epoch
+from pedagogy.training.guard import LossGuard
 from pedagogy.training.run import Run, fill_run, save_run
+from pedagogy.training.undo import all_or_nothing, uninterrupted
 
-__all__ = ["BestSoFar", "Run", "fill_run", "reading_plan", "save_run", "steps_a_reading"]
+__all__ = [
+    "LossGuard",
+    "Run",
+    "all_or_nothing",
+    "batches",
+    "fill_run",
+    "save_run",
+    "steps_per_epoch",
+    "uninterrupted",
+]

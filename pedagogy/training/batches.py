@@ -4,21 +4,31 @@ import math
 
 import torch
 
+from pedagogy.training.seeds import new_generator
 
-def reading_plan(lengths, batch_size, seed):
+SORTED = 256  # batches: of more pairs, so many as chance has put together are sorted by length
+
+
+def batches(lengths, batch_size, seed):
     """Yield the numbers of the pairs that each step reads, (R,), for ever.
 
-    lengths (N,). One reading of all pairs after the other, in batches whose order is chance; no
-    batch has more than batch_size pairs, and none two fewer than another.
+    lengths (N,). All pairs are read once before any is read again, in batches of at most
+    batch_size whose order is chance; of up to 256 batches, sizes differ by at most one. So
+    few are sorted strictly: pairs meet others of their own length again, epoch after epoch.
     """
     lengths = torch.as_tensor(lengths)
-    dice = torch.Generator().manual_seed(seed)
+    generator = new_generator(seed)
     while True:
-        order = torch.randperm(len(lengths), generator=dice)
-        order = order[lengths[order].argsort(stable=True)]
-        batches = order.tensor_split(steps_a_reading(len(lengths), batch_size))
-        yield from (batches[i] for i in torch.randperm(len(batches), generator=dice))
+        order = torch.randperm(len(lengths), generator=generator)
+        epoch = [
+            rows
+            for some in order.split(SORTED * batch_size)
+            for rows in some[lengths[some].argsort(stable=True)].tensor_split(
+                steps_per_epoch(len(some), batch_size)
+            )
+        ]
+        yield from (epoch[i] for i in torch.randperm(len(epoch), generator=generator))
 
 
-def steps_a_reading(pairs, batch_size):
+def steps_per_epoch(pairs, batch_size):
     return math.ceil(pairs / batch_size)

@@ -1,26 +1,28 @@
 """A training run: what changes while it lasts, so that it can be interrupted and taken up again."""
 
 import copy
-import json
+import os
+import zipfile
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 
 from pedagogy import require
 from pedagogy.policy import Policy
-from pedagogy.policy.model import whole_files
+from pedagogy.training.fits import require_fit
+from pedagogy.training.undo import uninterrupted
 
-FILE = "run.safetensors"
+FILE = "run.pt"
+OLD_FILE = "run.safetensors"  # of versions before this one
 
 
 @dataclass
 class Run:
     """The policy in training, the policy as it was before, and what the training remembers.
 
-    Of other fields, networks, a torch.Generator, plain numbers and one list of records are kept.
+    Of other fields, networks, a torch.Generator, whole numbers, None and one list of records are
+    kept.
     """
 
     policy: Policy
@@ -33,7 +35,7 @@ class Run:
 
     @learning_rate.setter
     def learning_rate(self, rate):
-        faster = require.positive(learning_rate=rate) / self.learning_rate
+        faster = float(require.positive(learning_rate=rate)) / self.learning_rate
         for group in self.optimiser.param_groups:
             group["lr"] *= faster
 
@@ -44,83 +46,91 @@ def copy_of(policy):
 
 
 def save_run(run, folder):
-    """Write the run as one file, which is either the old one or the new one, never half of one."""
-    rates = [group["lr"] for group in run.optimiser.param_groups]
-    notes = {"learning_rates": rates} | {
-        name: [asdict(record) for record in value] if isinstance(value, list) else value
-        for name, value in _parts(run, list | int | float)
-    }
-    with whole_files(folder) as draft:
-        save_file(_tensors(run), draft / FILE, metadata={"run": json.dumps(notes)})
+    """Write the run as one file, which is either the old one or the new one, never half of one.
 
-
-def fill_run(run, folder, record):
-    """The new run as save_run wrote one: weights, memory, dice, and a list of `record`s.
-
-    FileNotFoundError: a folder without a run. ValueError: a run of another method, or of
-    networks that are not of the same shape.
+    OSError: no room, or no right to write; what was saved before is untouched.
     """
-    file = Path(folder) / FILE
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{FILE}.draft"  # one name, so that what a killed process left is written over
+    try:
+        torch.save(packed(run), draft)
+        os.replace(draft, folder / FILE)
+    except (OSError, RuntimeError) as error:
+        raise OSError(
+            f"folder is {str(folder)!r}, but it cannot be written to: {error}. What was saved "
+            "there before is as it was."
+        ) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_run(folder):
+    """What save_run wrote, a dict; it can hold no code, and its checksums are compared.
+
+    FileNotFoundError: a folder without a run. ValueError: a damaged file.
+    """
+    folder = Path(folder)
+    file = folder / FILE
     if not file.is_file():
-        raise FileNotFoundError(f"folder is {str(folder)!r}, but it has no {FILE}.")
-    with safe_open(file, "pt", device="cpu") as stored:
-        saved = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-        notes = json.loads(stored.metadata()["run"])
-    if {name for name, _ in _parts(run, list | int | float)} != set(notes) - {"learning_rates"}:
-        raise ValueError(f"folder is {str(folder)!r}, but the run in it is of another method.")
-    for name, network in _networks(run):
-        try:
-            network.load_state_dict(_under(saved, name))
-        except RuntimeError as error:
-            reason = str(error).splitlines()[-1].strip()
-            raise ValueError(f"{name} does not fit the run in {str(folder)!r}: {reason}") from None
-    _remember(run.optimiser, _under(saved, "optimiser"), notes["learning_rates"])
-    for name, dice in _parts(run, torch.Generator):
-        dice.set_state(saved[name])
-    for name, value in _parts(run, list | int | float):
-        told = notes[name]
-        setattr(run, name, [record(**one) for one in told] if isinstance(value, list) else told)
+        old = f"; {OLD_FILE} is of an earlier version" if (folder / OLD_FILE).is_file() else ""
+        raise FileNotFoundError(f"folder is {str(folder)!r}, but it has no {FILE}{old}.")
+    try:
+        with zipfile.ZipFile(file) as parts:
+            saved = None if parts.testzip() else torch.load(file, "cpu", weights_only=True)
+    except Exception:  # whatever a decoder says of what it cannot decode
+        saved = None
+    if not isinstance(saved, dict):
+        raise ValueError(f"folder is {str(folder)!r}, but its {FILE} is damaged.")
+    return saved
+
+
+def fill_run(run, saved, folder, record):
+    """The new run as the saved one was: weights, memory, generator, and a list of `record`s.
+
+    All is looked at before the first weight is changed. ValueError: a run of another method or
+    version, or of other networks.
+    """
+    try:
+        require_fit(packed(run), saved, run.optimiser, record)
+    except ValueError as error:
+        raise ValueError(f"folder is {str(folder)!r}, but {error}") from None
+    with uninterrupted():
+        for field in fields(run):
+            setattr(run, field.name, _filled(getattr(run, field.name), saved[field.name], record))
     return run
 
 
-def _parts(run, kind):
-    """The fields of a kind, by name."""
-    named = ((field.name, getattr(run, field.name)) for field in fields(run))
-    return [(name, part) for name, part in named if isinstance(part, kind)]
+def packed(run):
+    """All that a run is made of, by field: tensors, numbers and texts in dicts and lists."""
+    return {field.name: _packed(getattr(run, field.name)) for field in fields(run)}
 
 
-def _networks(run):
-    """All networks by name."""
-    named = _parts(run, Policy | torch.nn.Module)
-    return [(name, getattr(part, "model", part)) for name, part in named]
+def _packed(part):
+    part = getattr(part, "model", part)  # a policy's
+    if hasattr(part, "state_dict"):
+        return part.state_dict()
+    if isinstance(part, torch.Generator):
+        return part.get_state()
+    if isinstance(part, list):
+        return [{name: _plain(value) for name, value in asdict(one).items()} for one in part]
+    return _plain(part)
 
 
-def _tensors(run):
-    """All that is a tensor in a run, under one name each."""
-    named = {
-        f"{part}.{key}": tensor
-        for part, network in _networks(run)
-        for key, tensor in network.state_dict().items()
-    }
-    for number, memory in run.optimiser.state_dict()["state"].items():
-        named |= {f"optimiser.{number}.{what}": tensor for what, tensor in memory.items()}
-    named |= {name: dice.get_state() for name, dice in _parts(run, torch.Generator)}
-    # Tied weights are one tensor under two names, and the file wants a copy of each.
-    return {name: tensor.detach().cpu().clone() for name, tensor in named.items()}
+def _plain(value):
+    """A number of numpy's or torch's as one of Python's."""
+    return value.item() if hasattr(value, "item") else value
 
 
-def _remember(optimiser, tensors, rates):
-    """Put the memory of each parameter, and the learning rates, into a new optimiser."""
-    memory = {}
-    for name, tensor in tensors.items():
-        number, what = name.split(".")
-        memory.setdefault(int(number), {})[what] = tensor
-    groups = optimiser.state_dict()["param_groups"]
-    for group, rate in zip(groups, rates, strict=True):
-        group["lr"] = rate
-    optimiser.load_state_dict({"state": memory, "param_groups": groups})
-
-
-def _under(saved, part):
-    head = f"{part}."
-    return {name.removeprefix(head): t for name, t in saved.items() if name.startswith(head)}
+def _filled(part, saved, record):
+    """The field of a run, with what was saved of it."""
+    if isinstance(part, list):
+        return [record(**one) for one in saved]
+    whole = getattr(part, "model", part)
+    if hasattr(whole, "load_state_dict"):
+        whole.load_state_dict(saved)
+    elif isinstance(part, torch.Generator):
+        part.set_state(saved)
+    else:
+        return saved
+    return part

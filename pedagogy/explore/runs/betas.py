@@ -1,6 +1,6 @@
 """What beta does: the whole cycle of RLHF, from labels to a tuned policy, for each beta and seed.
 
-A seed decides the pairs, the choices, the judge and the dice of PPO; all betas of a seed share
+A seed decides the pairs, the choices, the judge and PPO's generator; all betas of a seed share
 one judge. Nothing differs between two runs of a seed but beta.
 """
 
@@ -20,9 +20,9 @@ from pedagogy.stories import openings
 BETAS = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
 SEEDS = (0, 1, 2, 3, 4)
 LABELS = 1000
-ROUNDS = 30
+ITERATIONS = 30
 MEASURES = ("proxy_reward", "true_reward", "kl", "entropy")
-TALES = 3  # kept of the last round
+TALES = 3  # kept of the last iteration
 
 
 def measure():
@@ -58,19 +58,19 @@ def judged_pairs(policy, seed, labels=LABELS):
     return pairs, human_judge(*pairs, seed)
 
 
-def one_run(reward_model, beta, seed, rounds=ROUNDS):
-    """Train one policy; its measures round by round, and some tales of the last round."""
+def one_run(reward_model, beta, seed, iterations=ITERATIONS):
+    """Train one policy; its measures at each iteration, and some tales of the last one."""
     run = new_run(load_policy("cpu"), seed=seed)
-    told = list(
+    done = list(
         rlhf(
             run,
             lambda samples: scores(reward_model, samples),
             openings(1000, seed=1000 + seed),
             beta=beta,
-            rounds=rounds,
+            iterations=iterations,
             true_reward=true_reward,
         )
     )
-    tales = [" ".join(story) for story in told[-1].stories[:TALES]]
-    record = {name: [round(getattr(r, name), 3) for r in told] for name in MEASURES}
+    tales = ["".join(story) for story in done[-1].samples[:TALES]]
+    record = {name: [round(getattr(r, name), 3) for r in done] for name in MEASURES}
     return {"beta": beta, "seed": seed, "tales": tales} | record

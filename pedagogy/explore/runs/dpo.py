@@ -19,7 +19,7 @@ BETAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 LEARNING_RATE = 5e-4
 OTHER_RATES = (1e-4, 2e-3)  # of the first seed only, and not at the largest beta: it explodes
 SEEDS = (0, 1, 2, 3, 4)
-STEPS = (0, 8, 16, 32, 64, 96, 128)  # of 32 pairs: the last is the end of the fourth reading
+STEPS = (0, 8, 16, 32, 64, 96, 128)  # of 32 pairs: the last is the end of the fourth epoch
 ASKED = 128  # pairs that are taught, pairs that are held out, and prompts
 PROMPTS = openings(ASKED, seed=2000)
 MEASURES = ("loss", "accuracy", "margin", "chosen_logp", "rejected_logp")  # on taught pairs
@@ -55,36 +55,36 @@ def one_run(choices, held_out, beta, learning_rate, seed, steps=STEPS):
     """Train one policy, and measure it after each number of steps; a list for each measure.
 
     MEASURES, on the first pairs it is taught with; held_out_accuracy; true_reward and kl of
-    tales to the same prompts, written anew with the same dice; of these tales, the one that is
+    tales to the same prompts, written anew from the same seed; of these tales, the one that is
     neither better nor worse than most.
     """
     run = new_run(load_policy("cpu"), learning_rate=learning_rate, seed=seed)
     pairs = [*choices[:ASKED], *held_out]
-    known = logps_of(run.reference, pairs)
+    reference_logps = logps_of(run.reference, pairs)
     going = fit(run, choices, beta=beta, steps=steps[-1])
-    told = []
+    looks = []
     for before, number in pairwise((0, *steps)):
         for _ in islice(going, number - before):
             pass
-        told.append(look(run, pairs, known, beta))
+        looks.append(look(run, pairs, reference_logps, beta))
     record = {"beta": beta, "learning_rate": learning_rate, "seed": seed, "steps": steps}
-    return record | {name: [one[name] for one in told] for name in told[0]}
+    return record | {name: [one[name] for one in looks] for name in looks[0]}
 
 
-def look(run, pairs, known, beta):
+def look(run, pairs, reference_logps, beta):
     """One entry of each of a run's lists; pairs: half taught, half held out."""
-    four = torch.stack([*logps_of(run.policy, pairs), *known])  # (4, N)
+    four = torch.stack([*logps_of(run.policy, pairs), *reference_logps])  # (4, N)
     taught, held_out = four.chunk(2, dim=1)
-    told = metrics(*taught, beta)
-    dice = torch.Generator().manual_seed(0)
-    written = evaluate(run.policy, PROMPTS, reference=run.reference, generator=dice)
-    numbers = {name: told[name] for name in MEASURES} | {
+    found = metrics(*taught, beta)
+    generator = torch.Generator().manual_seed(0)
+    written = evaluate(run.policy, PROMPTS, reference=run.reference, generator=generator)
+    numbers = {name: found[name] for name in MEASURES} | {
         "held_out_accuracy": metrics(*held_out, beta)["accuracy"],
         "true_reward": written.true_reward,
         "kl": written.kl,
     }
     middle = written.true_rewards.argsort(stable=True)[ASKED // 2]
-    tale = f"{written.prompts[middle]} {written.responses[middle]}"
+    tale = written.prompts[middle] + written.responses[middle]
     return {name: round(number, 3) for name, number in numbers.items()} | {"tales": tale}
 
 

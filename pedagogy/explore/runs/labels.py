@@ -1,7 +1,7 @@
 """How good a judge becomes: by the number of labels, and by how sharp the human's choices are.
 
 Every run teaches a new judge from pairs that the storyteller wrote, and measures it on the same
-pairs and tales that no judge has been taught with. `throw` decides pairs and choices.
+pairs and tales that no judge has been taught with. `seed` decides pairs and choices.
 """
 
 import random
@@ -16,10 +16,10 @@ from pedagogy.reward_model import collect_pairs, fit, new_reward_model, score_re
 from pedagogy.stories import openings
 
 COUNTS = (10, 20, 50, 100, 200, 400, 800, 1600)
-SHARPNESS = (0.25, 0.5, 1.0, 2.0, 4.0)  # 1: the human as they are; 4: who nearly never errs
+SHARPNESS = (0.25, 0.5, 1.0, 2.0, 4.0)  # 1: the human as they are; 4: a human who hardly ever errs
 AMONG = 400  # labels in the runs over sharpness
-THROWS = (1, 2, 3, 4)
-HELD_OUT = 512  # pairs, of a throw 0
+SEEDS = (1, 2, 3, 4)
+HELD_OUT = 512  # pairs, of seed 0
 HANDFUL = 128  # pairs
 SHOWN = 80  # tales in a picture
 
@@ -27,13 +27,13 @@ SHOWN = 80  # tales in a picture
 def measure():
     """All runs: {"counts", "sharpness", "among", "ceilings", "rewards", "runs": [run, …]}."""
     policy = load_policy("cpu")
-    held_out = written(policy, HELD_OUT, throw=0)
+    held_out = written(policy, HELD_OUT, seed=0)
     runs = []
-    for throw in THROWS:
-        pairs = written(policy, COUNTS[-1], throw)
+    for seed in SEEDS:
+        pairs = written(policy, COUNTS[-1], seed)
         wanted = {(n, 1.0) for n in COUNTS} | {(AMONG, sharpness) for sharpness in SHARPNESS}
         for n, sharpness in sorted(wanted):
-            runs.append(one_run(policy, pairs, held_out, n, sharpness, throw))
+            runs.append(one_run(policy, pairs, held_out, n, sharpness, seed))
             print({name: value for name, value in runs[-1].items() if name != "scores"})
     rewards_a, rewards_b = rewards_of(held_out)
     ceilings = [float(best_accuracy(s * rewards_a, s * rewards_b)) for s in SHARPNESS]
@@ -47,14 +47,14 @@ def measure():
     }
 
 
-def one_run(policy, pairs, held_out, n, sharpness, throw):
+def one_run(policy, pairs, held_out, n, sharpness, seed):
     """Teach a judge from the first n pairs, and measure it on the held-out ones.
 
     accuracy: the expected one, over all choices that this human could make
     correlation: of scores with true rewards;  scores: of the tales in the picture
     """
     reward_model = new_reward_model(policy)
-    for _ in fit(reward_model, choices(pairs, sharpness, seed=throw)[:n]):
+    for _ in fit(reward_model, choices(pairs, sharpness, seed=seed)[:n]):
         pass
     prompts, responses_a, responses_b = held_out
     scores_a = score_responses(reward_model, prompts, responses_a)
@@ -66,7 +66,7 @@ def one_run(policy, pairs, held_out, n, sharpness, throw):
     return {
         "n": n,
         "sharpness": sharpness,
-        "throw": throw,
+        "seed": seed,
         "accuracy": round(agrees.mean().item(), 4),
         "correlation": round(correlation(*both), 4),
         "scores": [round(score, 2) for score in scores_a[:SHOWN].tolist()],
@@ -84,13 +84,13 @@ def choices(pairs, sharpness, seed):
     ]
 
 
-def written(policy, n, throw):
+def written(policy, n, seed):
     """Pairs to judge, (prompts, responses_a, responses_b): n or a few more, always beginning alike.
 
-    They are written by the handful, so that who wants only the first need not wait for all.
+    They are written by the handful, so that nobody who wants only the first must wait for all.
     """
-    seeds = [10_000 * throw + start for start in range(0, n, HANDFUL)]
-    handfuls = [collect_pairs(policy, openings(HANDFUL, seed), seed) for seed in seeds]
+    seeds = [10_000 * seed + start for start in range(0, n, HANDFUL)]
+    handfuls = [collect_pairs(policy, openings(HANDFUL, each), each) for each in seeds]
     return tuple(sum(texts, []) for texts in zip(*handfuls, strict=True))
 
 

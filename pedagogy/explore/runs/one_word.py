@@ -35,7 +35,7 @@ class Words:
 
     @property
     def likeliest(self):
-        """The places of the words that are shown: those the reference bets on most."""
+        """The indices of the words that are shown: those the reference bets on most."""
         return self.reference.argsort(descending=True)[:SHOWN]
 
     def bets(self, policy):
@@ -88,18 +88,18 @@ def one_run(method, beta, seed):
 
 
 def train_rlhf(policy, words, beta, seed):
-    """Forty rounds of 256 answers, the last fifteen with small steps."""
+    """Forty iterations of 256 answers, the last fifteen with small steps."""
     rewards = torch.full((len(policy.tokenizer),), -2.0)  # END and PAD: as bad as the worst word
     rewards[words.ids] = words.rewards
     run = new_run(policy, seed=seed)
-    for run.learning_rate, rounds in zip(RATES, (25, 15), strict=True):
+    for run.learning_rate, iterations in zip(RATES, (25, 15), strict=True):
         for _ in rlhf(
             run,
             lambda samples: rewards[samples.input_ids[:, -1]],
             [FIRST_PROMPT],
             beta=beta,
-            rounds=rounds,
-            stories=256,
+            iterations=iterations,
+            batch_size=256,
             minibatches=1,
             max_new_tokens=1,
         ):
@@ -107,7 +107,7 @@ def train_rlhf(policy, words, beta, seed):
 
 
 def train_dpo(policy, words, beta, seed):
-    """Nearly three readings of all pairs, 256 at a time, the last one with small steps."""
+    """Nearly three epochs of all pairs, 256 at a time, the last one with small steps."""
     quick, careful = RATES
     run = dpo.new_run(policy, learning_rate=quick, seed=seed)
     pairs = judged_pairs(words, PAIRS, seed)
@@ -120,19 +120,20 @@ def judged_pairs(words, n, seed):
     """n choices between two different words, list[Preference].
 
     Each word is drawn as often as the reference says it, or, in half of the draws, evenly from
-    all: about words that never stand in a pair nobody would learn anything.
+    all: a word that stands in no pair would teach nothing.
     """
-    dice = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     even = torch.full_like(words.reference, 1 / len(words.reference))
     chances = (words.reference + even) / 2
-    a, b = torch.multinomial(chances.expand(2 * n, -1), 2, replacement=True, generator=dice).T
+    a, b = torch.multinomial(chances.expand(2 * n, -1), 2, replacement=True, generator=generator).T
     different = (a != b).nonzero()[:n, 0]
     a, b = a[different], b[different]
     a_wins = bradley_terry_probability(words.rewards[a], words.rewards[b])
-    wins = torch.rand(n, generator=dice) < a_wins
+    wins = torch.rand(n, generator=generator) < a_wins
     chosen, rejected = torch.where(wins, a, b).tolist(), torch.where(wins, b, a).tolist()
     return [
-        Preference(FIRST_PROMPT, WORDS[c], WORDS[r]) for c, r in zip(chosen, rejected, strict=True)
+        Preference(FIRST_PROMPT, f" {WORDS[c]}", f" {WORDS[r]}")
+        for c, r in zip(chosen, rejected, strict=True)
     ]
 
 

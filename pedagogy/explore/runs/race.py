@@ -23,7 +23,7 @@ SEEDS = (0, 1, 2)
 LABELS = 1000
 RATES = {"RLHF": 1e-3, "DPO": 5e-4}  # with which each does well; notebook 08 has DPO's others
 TALES = 128  # in each evaluation
-ROUNDS = (0, 2, 5, 10, 16, 24)  # of RLHF, after which it is evaluated
+ITERATIONS = (0, 2, 5, 10, 16, 24)  # of RLHF, after which it is evaluated
 STEPS = (0, 16, 32, 64, 112, 176)  # of DPO; 32 steps read all labels once
 
 
@@ -50,10 +50,10 @@ def labels_and_judge(seed, labels=LABELS):
     return choices, partial(scores, reward_model), time.process_time() - start
 
 
-def race_rlhf(judge, beta, seed, head_start, moments=ROUNDS):
-    """Train one policy with RLHF, evaluated after each of these rounds; head_start: seconds."""
+def race_rlhf(judge, beta, seed, head_start, moments=ITERATIONS):
+    """Train one policy with RLHF, evaluated after each of these iterations; head_start: seconds."""
     run = new_run(load_policy("cpu"), learning_rate=RATES["RLHF"], seed=seed)
-    going = rlhf(run, judge, openings(1000, seed=1000 + seed), beta=beta, rounds=moments[-1])
+    going = rlhf(run, judge, openings(1000, seed=1000 + seed), beta=beta, iterations=moments[-1])
     return {"method": "RLHF"} | follow(run, going, judge, beta, seed, head_start, moments)
 
 
@@ -66,17 +66,19 @@ def race_dpo(labels, judge, beta, seed, moments=STEPS):
 
 def follow(run, going, judge, beta, seed, seconds, moments):
     """The run's measures at each moment, and the last tale; the judge is asked of both methods."""
-    told = {"seconds": [], "true_reward": [], "proxy_reward": [], "kl": []}
+    measures = {"seconds": [], "true_reward": [], "proxy_reward": [], "kl": []}
     prompts = openings(TALES, seed=5000)
     for moment, done in zip(moments, (0, *moments), strict=False):
         start = time.process_time()
         for _ in range(moment - done):
             next(going)
         seconds += time.process_time() - start
-        dice = torch.Generator().manual_seed(seed)
-        now = evaluate(run.policy, prompts, reference=run.reference, judge=judge, generator=dice)
+        generator = torch.Generator().manual_seed(seed)
+        now = evaluate(
+            run.policy, prompts, reference=run.reference, reward_fn=judge, generator=generator
+        )
         measured = (seconds, now.true_reward, now.proxy_reward, now.kl)
-        for name, value in zip(told, measured, strict=True):
-            told[name].append(round(value, 2))
-    tale = f"{now.prompts[0]} {now.responses[0]}"
-    return {"beta": beta, "seed": seed} | told | {"tale": tale}
+        for name, value in zip(measures, measured, strict=True):
+            measures[name].append(round(value, 2))
+    tale = now.prompts[0] + now.responses[0]
+    return {"beta": beta, "seed": seed} | measures | {"tale": tale}

@@ -1,0 +1,46 @@
+"""What rlhf is given, looked at before anything is trained."""
+
+from pedagogy import require
+from pedagogy.policy.logps import require_texts
+from pedagogy.policy.next_word import prompt_to_ids
+from pedagogy.rlhf.experience import gae_advantages
+
+
+def require_prompts(policy, prompts, max_new_tokens):
+    """All prompts must be known to the policy, with room for what it is to write."""
+    require_texts(prompts=prompts)
+    room = policy.context - max(_tokens(policy, f"prompts[{i}]", p) for i, p in enumerate(prompts))
+    if max_new_tokens is not None and require.count(max_new_tokens=max_new_tokens) > room:
+        raise ValueError(
+            f"max_new_tokens is {max_new_tokens}, but beside the longest of prompts the context "
+            f"has room for {room}."
+        )
+
+
+def require_settings(
+    run, *, beta, gamma, lam, clip_epsilon, value_clip, value_weight, advantages,
+    samples_per_prompt, batch_size, **counts,
+):  # fmt: skip
+    """Numbers that training can use, and a critic where one is asked for."""
+    require.count(batch_size=batch_size, samples_per_prompt=samples_per_prompt, **counts)
+    if batch_size % samples_per_prompt:
+        raise ValueError(
+            f"batch_size is {batch_size}, but it must be a multiple of samples_per_prompt, "
+            f"{samples_per_prompt}."
+        )
+    require.non_negative(beta=beta, value_weight=value_weight)
+    require.positive(clip_epsilon=clip_epsilon)
+    if value_clip is not None:
+        require.positive(value_clip=value_clip)
+    for name, value in {"gamma": gamma, "lam": lam}.items():
+        if require.non_negative(**{name: value}) > 1:
+            raise ValueError(f"{name} is {value}, but it must be between 0 and 1.")
+    if advantages is gae_advantages and run.critic is None:
+        raise ValueError("run has no critic, but gae_advantages, the default, need its values.")
+
+
+def _tokens(policy, name, prompt):
+    try:
+        return len(prompt_to_ids(policy, prompt))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {error}") from None

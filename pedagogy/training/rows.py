@@ -1,0 +1,39 @@
+"""A few rows at a time: what a large vocabulary needs, for logits are the largest of all tensors.
+
+The helpers take and give Samples or anything with its five fields.
+"""
+
+import dataclasses
+
+import torch
+
+AT_ONCE = 2**26  # logits: 256 MB in float32, and a handful of tensors of this size
+
+
+def few_rows(policy, samples, rows=None):
+    """Yield (rows, their part of samples), a few at a time: so many logits fit into AT_ONCE.
+
+    rows: numbers of rows, by default all.
+    """
+    rows = list(range(len(samples.input_ids)) if rows is None else rows)
+    at_once = max(1, AT_ONCE // (samples.input_ids.shape[1] * policy.vocabulary))
+    for start in range(0, len(rows), at_once):
+        some = rows[start : start + at_once]
+        yield some, rows_of(samples, some)
+
+
+def rows_of(samples, rows):
+    """Some of the Samples, as a smaller batch; rows: a list of numbers."""
+    index = torch.tensor(rows, device=samples.input_ids.device)
+    return dataclasses.replace(
+        samples,
+        **{
+            name: value[index] if isinstance(value, torch.Tensor) else [value[i] for i in rows]
+            for name, value in vars(samples).items()
+        },
+    )
+
+
+def floats(logits):
+    """Logits of half precision in float32, in which a sum over a vocabulary can be trusted."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
