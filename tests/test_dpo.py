@@ -285,7 +285,9 @@ def test_another_loss_is_what_is_minimised(preferences):
     assert steps[-1].margin == pytest.approx(0.1 * 5, abs=0.1)  # beta times the gap
 
 
-@pytest.mark.parametrize("bad", [lambda *_: 0.7, lambda c, *_: c, lambda *_: torch.zeros(())])
+@pytest.mark.parametrize(
+    "bad", [lambda *_, beta: 0.7, lambda c, *_, beta: c, lambda *_, beta: torch.zeros(())]
+)
 def test_a_loss_that_gives_no_number_with_a_gradient_is_said(preferences, bad):
     run = dpo.new_run(load_policy("cpu"))
     before = weights(run.policy)
