@@ -47,7 +47,6 @@ def _train(run, pairs, plan, beta, formula):
     run.policy.model.eval()
     ask = _both(run, pairs)
     guard = LossGuard("policy", run.optimiser, run.learning_rate, run.steps)
-
     for rows in plan:
         start = time.perf_counter()
         logps = ask(rows)
