@@ -65,7 +65,7 @@ def test_the_gradient_is_the_written_one(logps, beta):
         dpo.implicit_reward(rows[0], rows[2], beta),
         dpo.implicit_reward(rows[1], rows[3], beta),
     )
-    wanted = beta * dpo.pull(*rewards).detach() / len(logps)
+    wanted = beta * dpo.gradient_weight(*rewards).detach() / len(logps)
     torch.testing.assert_close(found[:2], torch.stack([-wanted, wanted]), atol=1e-9, rtol=1e-6)
 
 

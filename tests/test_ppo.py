@@ -228,7 +228,7 @@ def test_dones_of_any_dtype_will_do(dtype):
 @pytest.mark.parametrize(
     "change, sentence",
     [
-        ({"rewards": []}, r"rewards has shape \(0,\)"),
+        ({"rewards": []}, "rewards is empty, but there must be at least one step"),
         ({"rewards": [], "values": [], "dones": []}, "rewards is empty"),
         ({"values": [1.0]}, r"values has shape \(1,\)"),
         ({"next_value": [1.0]}, r"next_value has shape \(1,\), but it must be \(\)"),

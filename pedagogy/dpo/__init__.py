@@ -7,7 +7,7 @@ is kept.
 
 from pedagogy.dpo.fitting import fit
 from pedagogy.dpo.run import Run, Step, load_run, new_run
-from pedagogy.maths.preference_losses import dpo_loss, implicit_reward, metrics, pull
+from pedagogy.maths.preference_losses import dpo_loss, gradient_weight, implicit_reward, metrics
 from pedagogy.training import save_run
 
 __all__ = [
@@ -15,10 +15,10 @@ __all__ = [
     "Step",
     "dpo_loss",
     "fit",
+    "gradient_weight",
     "implicit_reward",
     "load_run",
     "metrics",
     "new_run",
-    "pull",
     "save_run",
 ]

@@ -31,7 +31,9 @@ def logps_and_values(policy, critic, samples):
     output = read(policy, samples, output_hidden_states=True)
     values = critic(output.hidden_states[-1]).squeeze(-1)  # (B, T), after token t was read
     values = torch.nn.functional.pad(values[:, :-1], (1, 0))  # (B, T), before token t
-    return per_token_logps(output.logits, samples.input_ids), values, output.logits
+    # The plain formula: padding may hold anything, and a broken policy is told by require_near.
+    logps = per_token_logps.__wrapped__(output.logits, samples.input_ids)
+    return logps, values, output.logits
 
 
 @torch.no_grad()
