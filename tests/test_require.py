@@ -158,6 +158,7 @@ def test_a_generator_is_itself():
 
 def test_texts_and_paths():
     assert require.texts(prompts=("a", "b")) == ["a", "b"]
+    assert require.text(story="") == "" and require.text(a="a", b="b") == ("a", "b")
     assert require.path(path="x/y") == require.path(path=Path("x/y")) == Path("x/y")
 
 
@@ -240,6 +241,7 @@ def test_probabilities_may_be_slightly_off_and_broadcast():
 
 def test_shape_accepts_what_it_spells():
     assert require.shape("(V,)", probabilities=torch.ones(2)).sum() == 2
+    assert len(require.shape("(N,)", wins=torch.ones(0))) == 0
     a, b = require.shape("(B,)", a=torch.ones(2), b=torch.zeros(2))
     assert (a.sum(), b.sum()) == (2, 0)
 
@@ -384,6 +386,7 @@ REFUSALS = [
     (lambda: require.seed(seed=-1), "seed is -1, but it must be from 0 to 9223372036854775807."),
     (lambda: require.seed(seed=NAN), "seed is nan, but it must be a whole number."),
     (lambda: require.generator(generator="x"), "generator is 'x', but it must be a whole number."),
+    (lambda: require.text(story=5), "story is 5, but it must be a text (str)."),
     (lambda: require.texts(prompts="once"), "prompts is 'once', but it must be a list of texts."),
     (lambda: require.texts(prompts=None), "prompts is None, but it must be a list of texts."),
     (lambda: require.texts(prompts=iter("ab")), "prompts is a str_"),

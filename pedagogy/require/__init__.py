@@ -23,7 +23,7 @@ from pedagogy.require.scalars import (
     seed,
 )
 from pedagogy.require.tensors import finite, shape, tensors, tokens_in_each_row
-from pedagogy.require.texts import path, texts
+from pedagogy.require.texts import path, text, texts
 
 __all__ = [
     "MOST",
@@ -38,6 +38,7 @@ __all__ = [
     "seed",
     "shape",
     "tensors",
+    "text",
     "texts",
     "tokens_in_each_row",
 ]

@@ -6,10 +6,11 @@ BROADCAST, SAME = "…", "*S"
 
 
 class Shapes:
-    """The shapes of several arguments; a letter stands for the same size, 1 or more, in all."""
+    """The shapes of several arguments; a letter is the same size, `least` or more, in all."""
 
-    def __init__(self, wanted):
+    def __init__(self, wanted, least=1):
         """wanted: {name: the inside of the parentheses}, as "B, T", "N tokens,", "…, K", "*S"."""
+        self.least = least
         axes = {
             name: [axis.split() for axis in inside.split(",") if axis.strip()]
             for name, inside in wanted.items()
@@ -39,7 +40,7 @@ class Shapes:
         for letter, size in zip(letters, shape, strict=True):
             if letter not in sizes:
                 sizes[letter] = size, name
-                if not size:
+                if size < self.least:
                     thing = self.things.get(letter, letter).removesuffix("s")
                     raise ValueError(f"{name} is empty, but there must be at least one {thing}.")
             elif size != sizes[letter][0]:

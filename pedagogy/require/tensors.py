@@ -149,10 +149,10 @@ def tokens_in_each_row(**masks):
 def shape(wanted, **arguments):
     """Return the tensors as they came; all must have the shape that `wanted` spells out.
 
-    A letter stands for the same size everywhere: require.shape("(V,)", probabilities=p).
+    A letter stands for the same size, or none: require.shape("(V,)", probabilities=p).
     """
     for name, value in arguments.items():
         if not isinstance(value, torch.Tensor):
             raise TypeError(f"{name} is {said(value)}, but it must be a tensor of shape {wanted}.")
-    Shapes(dict.fromkeys(arguments, wanted.strip("()"))).match(arguments)
+    Shapes(dict.fromkeys(arguments, wanted.strip("()")), least=0).match(arguments)
     return each(lambda name, value: value, arguments)
