@@ -34,7 +34,7 @@ class World:
                 raise ValueError(f"{name} holds {lowest:g}, but it must be above zero everywhere.")
         self.reference, self.policy = (p.double() / p.double().sum() for p in (reference, policy))
         self.rewards = rewards.double()
-        if len(set(self.pair) & set(range(len(rewards)))) != 2:
+        if not _two_places(self.pair, len(rewards)):
             raise ValueError(
                 f"pair is {self.pair}, but it must be two different places from 0 to "
                 f"{len(rewards) - 1}."
@@ -49,6 +49,12 @@ class World:
         """Return the values, of (K,), that the chosen and the rejected answer have."""
         chosen, rejected = self.pair
         return values[chosen], values[rejected]
+
+
+def _two_places(pair, size):
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        return False
+    return pair[0] != pair[1] and all(place in range(size) for place in pair)
 
 
 @require.tensors("probabilities (K answers,), (K,), probabilities (K,)")
