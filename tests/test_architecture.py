@@ -17,7 +17,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "require": "",
     "show": "",
     "maths": "require",
-    "stories": "",
+    "stories": "require",
     "plots": "",
     "explorer": "plots",
     "tokenizer": "stories",

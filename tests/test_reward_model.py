@@ -180,7 +180,7 @@ def test_it_learns_what_the_human_likes(pairs, labels):
         [true_reward(*text) for text in zip(pairs[0][240:], side[240:], strict=True)]
         for side in pairs[1:]
     )
-    best = rm.best_accuracy(rewards_a, rewards_b)
+    best = rm.bayes_accuracy(rewards_a, rewards_b)
     assert 0.68 < rm.pair_accuracy(*rm.score_pairs(judge_, labels[240:])) < best + 0.1
     scores = rm.score_responses(judge_, pairs[0][240:], pairs[1][240:])
     assert rm.correlation(scores, rewards_a) > 0.7
@@ -423,16 +423,16 @@ def test_the_numbers_in_the_docstrings():
     assert doctest.testmod(measures).failed == 0
 
 
-def test_no_judge_beats_best_accuracy():
+def test_no_judge_beats_bayes_accuracy():
     """Every judge of three pairs: each says a or b, and is right as often as people say so."""
     a, b = np.array([1.0, -0.5, 2.0]), np.array([0.2, 1.5, 2.0])
     a_wins = expit(a - b)
     judges = itertools.product((True, False), repeat=3)
     right = [np.where(says_a, a_wins, 1 - a_wins).mean() for says_a in judges]
-    assert rm.best_accuracy(a, b) == pytest.approx(max(right))
+    assert rm.bayes_accuracy(a, b) == pytest.approx(max(right))
 
 
-def test_who_knows_the_truth_reaches_best_accuracy(pairs):
+def test_who_knows_the_truth_reaches_bayes_accuracy(pairs):
     """Over many choices, within four standard errors."""
     rewards = [
         [true_reward(*text) for text in zip(pairs[0], side, strict=True)] for side in pairs[1:]
@@ -444,7 +444,7 @@ def test_who_knows_the_truth_reaches_best_accuracy(pairs):
         rejected = [true_reward(pair.prompt, pair.rejected) for pair in choices]
         shares.append(rm.pair_accuracy(chosen, rejected))
     error = 0.5 / math.sqrt(10 * len(pairs[0]))
-    assert np.mean(shares) == pytest.approx(rm.best_accuracy(*rewards), abs=4 * error)
+    assert np.mean(shares) == pytest.approx(rm.bayes_accuracy(*rewards), abs=4 * error)
 
 
 def test_correlation_is_numpys_and_knows_no_zero_and_no_scale():
@@ -481,7 +481,7 @@ def test_calibration_tells_the_sure_from_the_too_sure():
     [
         (lambda: rm.pair_accuracy([], []), "chosen_scores is empty"),
         (lambda: rm.pair_accuracy([1.0], [math.nan]), "rejected_scores holds nan"),
-        (lambda: rm.best_accuracy([1.0, 2.0], [1.0]), "with N = 2, as in rewards_a"),
+        (lambda: rm.bayes_accuracy([1.0, 2.0], [1.0]), "with N = 2, as in rewards_a"),
         (lambda: rm.correlation([1.0, 1.0], [1.0, 2.0]), "scores must have at least two different"),
         (lambda: rm.correlation([1.0, 2.0], [1.0]), "rewards has shape"),
         (lambda: rm.calibration([1.0], [2.0], bins=0), "bins is 0"),
