@@ -19,7 +19,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "disk": "",
     "show": "",
     "maths": "require",
-    "stories": "",
+    "stories": "require",
     "plots": "",
     "explorer": "plots",
     "tokenizer": "stories",

@@ -23,7 +23,7 @@ scores = st.floats(-50, 50, width=32)
 
 
 def test_the_numbers_in_the_docstrings():
-    assert doctest.testmod(bradley_terry).failed == 0
+    assert doctest.testmod(bradley_terry) == (0, 4)
 
 
 def test_the_story_of_five_and_two():
@@ -61,6 +61,16 @@ def test_stable_at_any_size():
     """1000 against 999 is sigmoid(1) = 0.73106; e^1000 alone would overflow."""
     assert bradley_terry_probability(1000, 999).item() == pytest.approx(0.73106, abs=1e-5)
     assert bradley_terry_probability([1e30, -1e30], [-1e30, 1e30]).tolist() == [1, 0]
+
+
+def test_choices_row_by_row_are_scipys_softmax():
+    rows = torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0))
+    np.testing.assert_allclose(choice_probabilities(rows), softmax(rows.numpy(), -1), atol=1e-6)
+
+
+@pytest.mark.parametrize("a", [np.array([1.0, 2.0])[::-1], [torch.tensor(2.0), torch.tensor(1.0)]])
+def test_reversed_arrays_and_lists_of_tensors_will_do(a):
+    assert bradley_terry_probability(a, [2.0, 0.0]).tolist() == pytest.approx([0.5, 0.731059])
 
 
 def test_gradient_is_that_of_finite_differences():
@@ -171,6 +181,7 @@ def test_more_comparisons_recover_the_scores_better():
         ([0, 0, 1, 2], [1, 2, 2, 1], 3, r"items \[0\] never lost to any of the others"),
         ([0, 1, 0], [1, 0, 2], 3, r"items \[2\] never beat any of the others"),
         ([0, 1], [1, 0], 3, r"items \[2\] never met any of the others"),
+        ([0, 0, 1, 2, 3, 4], [1, 1, 2, 3, 2, 0], 5, r"items \[4\] never lost to any"),
         ([0, 1, 2, 3, 4, 0], [1, 0, 3, 4, 2, 2], 5, r"items \[0, 1\] never lost to any of"),
     ],
 )
@@ -202,6 +213,14 @@ def test_a_prior_by_hand():
         (lambda: simulate_comparisons([1.0], 5, 0), r"scores has shape \(1,\), but"),
         (lambda: simulate_comparisons([1.0, 2.0], 0, 0), "n is 0, but it must be 1 or more"),
         (lambda: choice_probabilities([math.inf, 0]), "scores holds inf"),
+        (lambda: choice_probabilities(3.0), r"scores has shape \(\), but it must be \(…, K\)"),
+        (lambda: simulate_comparisons([[0.0, 1.0]], 5, 0), r"scores has shape \(1, 2\), but"),
+        (lambda: simulate_comparisons([0.0, 1.0], 10**9, 0), "n is 1000000000, but it must be 10"),
+        (lambda: simulate_comparisons([0.0, 1.0], 5, math.nan), "seed is nan, but it must be a"),
+        (lambda: simulate_comparisons([0.0, 1.0], 5, 2**70), "seed is 11805916207174"),
+        (lambda: fit_scores([0], [1], 10**9), "n_items is 1000000000, but it must be 5,000 at"),
+        (lambda: fit_scores([0, 1, 0], [1, 1, 1], 2), "item 1 is compared with itself"),
+        (lambda: fit_scores([0], [1], 2, prior=[1.0]), "prior has shape .1,., but it must be one"),
     ],
 )
 def test_refusals(call, sentence):

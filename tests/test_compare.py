@@ -31,6 +31,7 @@ from pedagogy.policy import load_policy, new_policy, next_word_logits, sample
 from pedagogy.reward_model import new_reward_model, scores
 from pedagogy.rlhf import new_run, rlhf
 from pedagogy.stories import FIRST_PROMPT, openings
+from pedagogy.training import rows
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def beginner():
 
 
 def length(samples):
-    """A judge that likes long tales."""
+    """A reward function that likes long tales."""
     return samples.completion_mask.sum(-1).float()
 
 
@@ -92,7 +93,7 @@ def test_one_word_is_measured_exactly(storyteller, beginner):
 
 def test_what_was_written_is_what_was_measured(storyteller):
     prompts = openings(130, seed=1) + [FIRST_PROMPT]  # more than are written at once
-    told = evaluate(storyteller, prompts, reference=storyteller, judge=length)
+    told = evaluate(storyteller, prompts, reference=storyteller, reward_fn=length)
     assert told.prompts == prompts and not told.kls.any()
     truth = [true_reward(*pair) for pair in zip(prompts, told.responses, strict=True)]
     assert told.true_rewards.tolist() == pytest.approx(truth)
@@ -103,7 +104,7 @@ def test_what_was_written_is_what_was_measured(storyteller):
     assert alone.proxy_reward is None and len(alone.responses) == 1
 
 
-def test_the_same_dice_give_the_same_tales(storyteller):
+def test_the_same_seed_gives_the_same_tales(storyteller):
     told = [
         evaluate(storyteller, openings(5, seed=2), reference=storyteller, generator=dice)
         for dice in (torch.Generator().manual_seed(3) for _ in range(2))
@@ -121,10 +122,12 @@ def test_bad_input_is_said(storyteller, beginner):
     stranger.tokenizer.add_tokens(["spaceship"])
     with pytest.raises(ValueError, match="reference has a vocabulary of 220 tokens, policy anoth"):
         evaluate(storyteller, [FIRST_PROMPT], reference=stranger)
-    with pytest.raises(ValueError, match=r"judge gave scores of shape \(1, 1\) for 1 responses"):
-        evaluate(storyteller, [FIRST_PROMPT], reference=storyteller, judge=lambda s: [[1.0]])
-    with pytest.raises(ValueError, match="judge holds nan"):
-        evaluate(storyteller, [FIRST_PROMPT], reference=storyteller, judge=lambda s: [math.nan])
+    with pytest.raises(
+        ValueError, match=r"reward_fn gave rewards of shape \(1, 1\) for 1 responses"
+    ):
+        evaluate(storyteller, [FIRST_PROMPT], reference=storyteller, reward_fn=lambda s: [[1.0]])
+    with pytest.raises(ValueError, match="reward_fn holds nan"):
+        evaluate(storyteller, [FIRST_PROMPT], reference=storyteller, reward_fn=lambda s: [math.nan])
     with pytest.raises(ValueError, match="policies is empty"):
         compare({}, [FIRST_PROMPT], reference=storyteller)
 
@@ -183,18 +186,18 @@ def test_three_ways_to_win():
     with pytest.raises(ValueError, match=r"'c' was not compared; there are \['a', 'b'\]"):
         told.win_rate("a", "c")
     told["a"].proxy_rewards = None
-    with pytest.raises(ValueError, match="no judge took part"):
+    with pytest.raises(ValueError, match="no reward_fn took part"):
         told.win_rate("a", "b", by="proxy_reward")
 
 
 def test_a_comparison_shows_itself(storyteller, beginner):
     policies = {"<taught>": storyteller, "new": beginner}
-    told = compare(policies, openings(20, seed=4), reference=storyteller, judge=length)
+    told = compare(policies, openings(20, seed=4), reference=storyteller, reward_fn=length)
     assert told["new"].kl > 100 and told["<taught>"].kl == 0
     assert told.win_rate("new", "<taught>").high < 0.5
     lines = repr(told).splitlines()
     assert len(lines) == 3 and f"{told['new'].true_reward:.2f}" in lines[2]
-    assert "judge's score" in lines[0]
+    assert "proxy reward" in lines[0]
     assert "&lt;taught&gt;" in told._repr_html_() and "<taught>" not in told._repr_html_()
     assert told.tales(2).rows[2] == [
         told["new"].prompts[1],
@@ -203,7 +206,54 @@ def test_a_comparison_shows_itself(storyteller, beginner):
     ]
     assert len(told.tales(99).rows) == 21
     alone = compare({"one": storyteller}, [FIRST_PROMPT], reference=storyteller)
-    assert "judge" not in repr(alone)
+    assert "proxy" not in repr(alone)
+
+
+def test_another_human_may_be_asked_and_none(storyteller, beginner):
+    """By hand: one who likes short tales gives -1 a word; with None there is no such column."""
+    both, prompts = {"taught": storyteller, "new": beginner}, openings(6, seed=4)
+    asked = {"reference": storyteller, "max_new_tokens": 5}
+    mine = compare(both, prompts, true_reward=lambda _, y: -len(y.split()), **asked)
+    for one in mine.evaluations.values():
+        assert one.true_rewards.tolist() == [-len(y.split()) for y in one.responses]
+    nobody = compare(both, prompts, true_reward=None, **asked)
+    assert nobody["new"].true_reward is None and nobody["new"].responses == mine["new"].responses
+    assert nobody.table().rows[0] == ["", "KL, nats"]
+    with pytest.raises(ValueError, match="no true_reward took part"):
+        nobody.win_rate("new", "taught", by="choice")
+    judged = compare(both, prompts, true_reward=None, reward_fn=length, **asked)
+    assert judged.table().rows[0] == ["", "proxy reward", "KL, nats", "wins against taught"]
+    by_length = judged.win_rate("new", "taught", by="proxy_reward")
+    assert judged.win_rate("new", "taught") == by_length and str(by_length) in repr(judged)
+
+
+def test_a_reward_of_whole_numbers_or_in_half_precision_is_a_number(storyteller):
+    for kind in (torch.Tensor.long, torch.Tensor.half):
+        found = evaluate(storyteller, openings(3, 1), reference=storyteller,
+                         reward_fn=lambda samples, kind=kind: kind(length(samples)))  # fmt: skip
+        assert found.proxy_rewards.dtype == torch.float32
+        assert found.proxy_reward == found.proxy_rewards.mean().item() > 5
+
+
+def test_rows_in_parts_have_the_divergences_of_all_at_once(storyteller, beginner, monkeypatch):
+    found = []
+    for limit in (3 * 64 * 219, 2**40):
+        monkeypatch.setattr(rows, "AT_ONCE", limit)
+        generator = torch.Generator().manual_seed(0)
+        found.append(
+            evaluate(beginner, openings(8, 1), reference=storyteller, generator=generator).kls
+        )
+    torch.testing.assert_close(*found, atol=1e-6, rtol=1e-6)
+
+
+def test_dropout_is_off_and_the_mode_stays(storyteller):
+    policy = load_policy("cpu")
+    for module in policy.model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.5
+    policy.model.train()
+    assert evaluate(policy, openings(3, 1), reference=storyteller).kl == 0
+    assert policy.model.training and not storyteller.model.training
 
 
 def test_no_tale_depends_on_another_policy_s(storyteller):
@@ -223,10 +273,10 @@ def test_costs_are_what_one_counts_by_hand(storyteller):
     each = sum(p.numel() for p in policy.model.parameters())
     run = new_run(policy)
     with measure_cost() as cost:
-        for _ in rlhf(run, partial(scores, reward_model), openings(9, 1), beta=0.1, rounds=2,
-                      stories=8, epochs=3, minibatches=2):  # fmt: skip
+        for _ in rlhf(run, partial(scores, reward_model), openings(9, 1), beta=0.1, iterations=2,
+                      batch_size=8, epochs=3, minibatches=2):  # fmt: skip
             pass
-        assert cost == Cost(samples=16, steps=12)  # 2 rounds of 8 tales and of 3 times 2 steps
+        assert cost == Cost(samples=16, steps=12)  # 2 iterations of 8 tales and of 3 times 2 steps
     assert cost.networks == 3
     assert cost.parameters == 3 * each + 2 * 65  # the critic and the judge's head
     assert cost.trained == each + 65

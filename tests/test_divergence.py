@@ -25,7 +25,7 @@ def normalised(values):
 
 
 def test_the_numbers_in_the_docstrings():
-    assert doctest.testmod(divergence).failed == 0
+    assert doctest.testmod(divergence) == (0, 4) and doctest.testmod(graded_test) == (0, 4)
 
 
 # KL --------------------------------------------------------------------------------------------
@@ -86,12 +86,33 @@ def test_kl_gradient_holds_no_nan_where_probabilities_are_zero():
         ([0.7, 0.5], [0.5, 0.5], "p sums to 1.2 in its last axis"),
         ([0.5, 0.5], [1.5, -0.5], "q holds -0.5, but probabilities must not be negative"),
         ([math.nan, 1], [0.5, 0.5], "p holds nan"),
-        ([0.5, 0.5], [1.0], "p has 2 and q has 1 outcomes"),
+        ([0.5, 0.5], [1.0], "q has shape .1,., .* with K = 2, as in p"),
     ],
 )
 def test_kl_refuses_what_is_no_distribution(p, q, sentence):
     with pytest.raises(ValueError, match=sentence):
         kl_divergence(p, q)
+
+
+def test_kl_of_rows_is_that_of_each_row():
+    p, q = (torch.rand(2, 3, 4, generator=torch.Generator().manual_seed(s)) for s in (0, 1))
+    p, q = p / p.sum(-1, keepdim=True), q / q.sum(-1, keepdim=True)
+    wanted = scipy.stats.entropy(p.numpy(), q.numpy(), axis=-1)
+    np.testing.assert_allclose(kl_divergence(p, q), wanted, rtol=1e-4)
+    assert kl_divergence(torch.ones(0, 3), [0.5, 0.25, 0.25]).shape == (0,)
+
+
+def test_graded_tests_may_be_rows():
+    """Off by (3, 1) and (0, 2), sigma 2: 10/8 and 4/8."""
+    found = graded_test.graded_test_divergence([[10, 21], [7, 18]], [7, 20], sigma=2)
+    assert found.tolist() == [1.25, 0.5]
+    assert flip_beta([6, 1], 1, [10, 2], [41, 3]).tolist() == pytest.approx([0.1, 0.5])
+
+
+def test_a_python_number_is_not_rounded_beside_float64():
+    six = torch.tensor(6.0, dtype=torch.float64)
+    assert modified_grade(six, 1, beta=0.1).item() == 6 - 0.1
+    assert modified_grade(six, 1, beta=[0.1, 0.2]).tolist() == [6 - 0.1, 6 - 0.2]
 
 
 # Estimates -------------------------------------------------------------------------------------
@@ -213,6 +234,10 @@ def test_no_flip_says_so(tests):
     [
         (lambda: modified_grade(6, 1, -0.1), "beta is -0.1, but it must be a finite number not"),
         (lambda: modified_grade(6, 1, math.nan), "beta is nan, but"),
+        (lambda: modified_grade(6, 1, [0.1, -0.1]), "beta holds -0.1, but it must be a finite"),
+        (lambda: modified_grade([1, 2], 1, [1, 2, 3]), "grade has shape .2,. and divergence has"),
+        (lambda: graded_test.graded_test_divergence([1], [1], [0.5]), "sigma has shape .1,."),
+        (lambda: flip_beta([1, 2], 1, [1, 2, 3], 2), "their shapes must be the same or"),
         (lambda: modified_grade(math.inf, 1, 1), "grade is inf, but it must be finite"),
         (lambda: modified_grade([1, 2], [1, 2, 3], 1), "their shapes must be the same or"),
         (lambda: graded_test.graded_test_divergence([1], [1], 0), "sigma is 0, but"),

@@ -1,6 +1,7 @@
 """DPO: hand-worked numbers, other libraries' sums, one response alone without tricks, and trl."""
 
 import math
+import signal
 
 import pytest
 import torch
@@ -51,22 +52,22 @@ def test_the_loss_is_the_cross_entropy_of_margin_logits(logps, beta):
         margins, torch.ones_like(margins)
     )
     assert dpo.dpo_loss(*rows, beta).item() == pytest.approx(expected.item(), abs=1e-9)
-    told = dpo.metrics(*rows, beta)
-    assert told["margin"] == pytest.approx(margins.mean().item(), abs=1e-9)
-    assert told["chosen_reward"] - told["rejected_reward"] == pytest.approx(told["margin"])
+    found = dpo.metrics(*rows, beta)
+    assert found["margin"] == pytest.approx(margins.mean().item(), abs=1e-9)
+    assert found["chosen_reward"] - found["rejected_reward"] == pytest.approx(found["margin"])
 
 
 @given(LOGPS, BETAS)
 def test_the_gradient_is_the_written_one(logps, beta):
     """-beta σ(r̂_l - r̂_w) / B to the chosen, plus the same to the rejected, none to others."""
     rows = torch.tensor(logps, dtype=torch.float64).T.clone().requires_grad_()
-    (found,) = torch.autograd.grad(dpo.dpo_loss(*rows, beta), rows)
+    (gradient,) = torch.autograd.grad(dpo.dpo_loss(*rows, beta), rows)
     rewards = (
         dpo.implicit_reward(rows[0], rows[2], beta),
         dpo.implicit_reward(rows[1], rows[3], beta),
     )
-    wanted = beta * dpo.pull(*rewards).detach() / len(logps)
-    torch.testing.assert_close(found[:2], torch.stack([-wanted, wanted]), atol=1e-9, rtol=1e-6)
+    wanted = beta * dpo.gradient_weight(*rewards).detach() / len(logps)
+    torch.testing.assert_close(gradient[:2], torch.stack([-wanted, wanted]), atol=1e-9, rtol=1e-6)
 
 
 def test_the_gradient_by_finite_differences():
@@ -76,8 +77,8 @@ def test_the_gradient_by_finite_differences():
 
 def test_accuracy_counts_a_tie_half():
     zero = torch.zeros(4)
-    told = dpo.metrics(torch.tensor([1.0, 2, 0, -1]), zero, zero, zero, 0.5)
-    assert told["accuracy"] == (1 + 1 + 0.5 + 0) / 4 and told["chosen_reward"] == 0.25
+    found = dpo.metrics(torch.tensor([1.0, 2, 0, -1]), zero, zero, zero, 0.5)
+    assert found["accuracy"] == (1 + 1 + 0.5 + 0) / 4 and found["chosen_reward"] == 0.25
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_the_reference_is_asked_once_for_each_pair_and_stands_still(preferences)
     asked = []
     run.reference.model.register_forward_hook(lambda *_: asked.append(1))
     before = weights(run.reference)
-    fit(run, preferences, steps=12, batch_size=20)  # four readings of three batches
+    fit(run, preferences, steps=12, batch_size=20)  # four epochs of three batches
     assert len(asked) == 3  # twenty pairs fit into one pass
     assert same(before, weights(run.reference)) and not same(before, weights(run.policy))
 
@@ -206,7 +207,7 @@ def test_a_saved_run_goes_on_as_it_would_have_gone_on(preferences, tmp_path):
     whole = dpo.new_run(load_policy("cpu"), seed=5)
     fit(whole, preferences, steps=5)
     half = dpo.new_run(load_policy("cpu"), seed=5)
-    fit(half, preferences, steps=3)  # in the middle of the second reading
+    fit(half, preferences, steps=3)  # in the middle of the second epoch
     dpo.save_run(half, tmp_path)
     again = dpo.load_run(tmp_path, load_policy("cpu"))
     assert again.steps == half.steps and again.seed == 5 and again.learning_rate == 5e-4
@@ -223,7 +224,7 @@ def test_a_run_of_another_method_or_shape_is_said(preferences, tmp_path):
     dpo.save_run(dpo.new_run(load_policy("cpu")), tmp_path)
     with pytest.raises(ValueError, match="policy does not fit the run"):
         dpo.load_run(tmp_path, llama())
-    with pytest.raises(FileNotFoundError, match="run.safetensors"):
+    with pytest.raises(FileNotFoundError, match="run.pt"):
         dpo.load_run(tmp_path / "elsewhere", load_policy("cpu"))
 
 
@@ -236,6 +237,64 @@ def test_an_interrupted_run_is_usable(preferences, tmp_path):
     assert sample(run.policy, [FIRST_PROMPT]).responses[0]
     save_policy(run.policy, tmp_path)
     assert same(weights(load_policy("cpu", tmp_path)), weights(run.policy))
+
+
+@pytest.mark.parametrize("moment", ["forward", "backward", "step"])
+def test_a_step_that_is_interrupted_is_done_whole_or_not_at_all(preferences, moment):
+    """Before the weights move: not at all. While they do: whole, with its record."""
+    expected = fit(whole := dpo.new_run(load_policy("cpu")), preferences)
+    run = dpo.new_run(load_policy("cpu"))
+    fit(run, preferences, steps=1)
+
+    def interrupt(*_):
+        hook.remove()
+        signal.raise_signal(signal.SIGINT)
+
+    embedding = run.policy.model.transformer.wte.weight
+    hook = {
+        "forward": run.policy.model.transformer.h[1].register_forward_hook,
+        "backward": embedding.register_hook,
+        "step": run.optimiser.register_step_pre_hook,
+    }[moment](interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fit(run, preferences, steps=2)
+    done = 1 + (moment == "step")
+    assert len(run.steps) == done
+    fit(run, preferences, steps=3 - done)
+    assert [s.loss for s in run.steps] == [s.loss for s in expected]
+    assert same(weights(whole.policy), weights(run.policy))
+
+
+def test_gradients_that_an_earlier_cell_switched_off_are_on_while_training(preferences):
+    expected = fit(dpo.new_run(load_policy("cpu")), preferences)
+    with torch.set_grad_enabled(False):
+        found = fit(dpo.new_run(load_policy("cpu")), preferences)
+    assert [step.loss for step in found] == [step.loss for step in expected]
+
+
+def ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
+    """((log π_w / ref_w - log π_l / ref_l) - 1 / 2 beta)², Azar et al. 2023, eq. 17."""
+    gap = (policy_chosen - reference_chosen) - (policy_rejected - reference_rejected)
+    return (gap - 1 / (2 * beta)).square().mean()
+
+
+def test_another_loss_is_what_is_minimised(preferences):
+    """IPO begins at (1 / 2 beta)², by hand 25 at beta 0.1, and stops at a gap of 1 / 2 beta."""
+    run = dpo.new_run(load_policy("cpu"))
+    steps = fit(run, [A_PAIR], steps=80, beta=0.1, loss=ipo_loss)
+    assert steps[0].loss == pytest.approx(25, abs=1e-4) and steps[-1].loss < 1
+    assert steps[-1].margin == pytest.approx(0.1 * 5, abs=0.1)  # beta times the gap
+
+
+@pytest.mark.parametrize(
+    "bad", [lambda *_, beta: 0.7, lambda c, *_, beta: c, lambda *_, beta: torch.zeros(())]
+)
+def test_a_loss_that_gives_no_number_with_a_gradient_is_said(preferences, bad):
+    run = dpo.new_run(load_policy("cpu"))
+    before = weights(run.policy)
+    with pytest.raises(TypeError, match="loss gave .*, but it must give one number, of shape"):
+        fit(run, preferences, loss=bad)
+    assert same(before, weights(run.policy)) and run.steps == []
 
 
 def test_dropout_is_off(preferences):
@@ -251,10 +310,11 @@ def test_a_learning_rate_that_explodes_is_said_and_good_weights_come_back(prefer
     run = dpo.new_run(load_policy("cpu"), learning_rate=3.0)
     before = weights(run.policy)
     with pytest.raises(
-        ValueError, match="learning_rate is 3.0, but by step .* weights from before"
+        ValueError, match="learning_rate is 3, but by step .* it was before step 1,"
     ):
         fit(run, preferences, steps=20)
     assert same(before, weights(run.policy))  # the best loss was the first one
+    assert run.steps == [] and not run.optimiser.state  # nothing of it is left to go on from
     assert sample(run.policy, [FIRST_PROMPT]).responses[0]
 
 

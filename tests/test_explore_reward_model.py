@@ -177,7 +177,7 @@ def test_what_notebook_04_says_about_the_human_and_the_judge(notebook):
     against = [said["is_against_taste"](pair) for pair in said["choices"]]
     assert np.mean(against) == pytest.approx(1 / 8, abs=0.02)
     assert said["pair_accuracy"](*said["scores_of_pairs"]) == pytest.approx(0.8, abs=0.03)
-    assert said["best_accuracy"](*said["rewards"]) == pytest.approx(0.84, abs=0.02)
+    assert said["bayes_accuracy"](*said["rewards"]) == pytest.approx(0.84, abs=0.02)
     both = said["rewards"][0] + said["rewards"][1]
     assert pearsonr(said["scores"], both).statistic > 0.85
     assert abs(pearsonr(said["logps"], both).statistic) < 0.15  # likely is not good

@@ -165,6 +165,61 @@ def test_prompts_are_rows():
     assert torch.allclose(again, torch.tensor([rewards, rewards]), atol=1e-5)
 
 
+def by_rows(function, *arguments):
+    """A function of (2, 3, K) must say of each row what it says of that row alone."""
+    *tables, beta = arguments
+    found = function(*tables, beta)
+    for i in range(2):
+        for j in range(3):
+            alone = function(*(table[i, j] for table in tables), beta)
+            torch.testing.assert_close(found[i, j], alone)
+    return found
+
+
+def test_every_row_is_a_prompt_of_its_own():
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randn(3, 2, 3, 4, generator=generator, dtype=torch.float64)
+    policy, reference, rewards = rows[0].softmax(-1), rows[1].softmax(-1), rows[2]
+    assert by_rows(optimal_policy, reference, rewards, 0.5).shape == (2, 3, 4)
+    assert by_rows(optimal_logps, reference, rewards, 0.5).shape == (2, 3, 4)
+    log_z = by_rows(log_partition, reference, rewards, 0.5)
+    assert by_rows(rlhf_objective, policy, reference, rewards, 0.5).shape == log_z.shape == (2, 3)
+    best = optimal_logps(reference, rewards, 0.5)
+    found = reward_from_policies(best, reference.log(), 0.5, log_z)
+    torch.testing.assert_close(found, rewards)
+    torch.testing.assert_close(reward_from_policies(best, reference.log()[0, 0], 0.5)[0, 0],
+                               rewards[0, 0] - 0.5 * log_z[0, 0])  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", [0, -1, math.nan, torch.tensor([]), [0.5], "1", None])
+def test_beta_is_one_number_above_zero(bad):
+    even, rewards = [0.5, 0.5], [0.0, 1.0]
+    for call in (
+        lambda: optimal_policy(even, rewards, bad),
+        lambda: optimal_logps(even, rewards, bad),
+        lambda: log_partition(even, rewards, bad),
+        lambda: rlhf_objective(even, even, rewards, bad),
+        lambda: reward_from_policies(rewards, rewards, bad),
+        lambda: World(even, rewards, bad, (0, 1), even),
+    ):
+        with pytest.raises((ValueError, TypeError), match="^beta "):
+            call()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda p, r: optimal_policy(p.softmax(-1), r, 0.7),
+        lambda p, r: log_partition(p.softmax(-1), r, 0.7),
+        lambda p, r: rlhf_objective(r.softmax(-1), p.softmax(-1), r, 0.7),
+        lambda p, r: reward_from_policies(p, r, 0.7, p.sum(-1)),
+    ],
+)
+def test_gradients_are_those_of_finite_differences(function):
+    rows = torch.randn(2, 2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert torch.autograd.gradcheck(function, tuple(rows.requires_grad_()))
+
+
 def test_without_z_the_reward_is_the_implicit_reward():
     policy, reference = torch.tensor([-1.0, -2.0, -0.1]), torch.tensor([-2.0, -1.5, -0.3])
     wanted = implicit_reward(policy, reference, 0.3)
@@ -177,15 +232,24 @@ def test_without_z_the_reward_is_the_implicit_reward():
         (optimal_policy, ([0.5, 0.6], [0, 1], 1), "reference sums to 1.1"),
         (optimal_policy, ([0.5, 0.5], [0, math.nan], 1), "rewards holds nan"),
         (optimal_policy, ([0.5, 0.5], [0, 1], 0), "beta is 0, but it must be .* above zero"),
-        (optimal_policy, ([0.5, 0.5], [0, 1, 2], 1), "rewards has shape .3,., .* 2 outcomes"),
-        (optimal_policy, ([1.0], [0, 1, 2], 1), "one reward for each of the 1 outcomes"),
+        (optimal_policy, ([0.5, 0.5], [0, 1, 2], 1), "rewards has shape .3,., .* K = 2, as in ref"),
+        (optimal_policy, ([1.0], [0, 1, 2], 1), "with K = 1, as in reference"),
         (optimal_policy, ([0.5, 0.5], 3, 1), "rewards has shape ()"),
         (optimal_policy, ([[1.0, 0.0]] * 2, [[0, 1]] * 3, 1), "the same or broadcast"),
         (log_partition, ([-0.5, 1.5], [0, 1], 1), "reference holds -0.5"),
         (rlhf_objective, ([0.5, 0.6], [0.5, 0.5], [0, 1], 1), "policy sums to 1.1"),
-        (rlhf_objective, ([0.5, 0.5], [1.0], [0, 1], 1), "policy has 2 and reference has 1"),
+        (rlhf_objective, ([0.5, 0.5], [1.0], [0, 1], 1), "reference has .* K = 2, as in policy"),
         (reward_from_policies, ([0, -math.inf], [-1, -1], 1), "policy_logps holds -inf"),
-        (reward_from_policies, ([0, -1], [-1, -1, -1], 1), "the same or broadcast"),
+        (reward_from_policies, ([0, -1], [-1, -1, -1], 1), "K = 2, as in policy_logps"),
+        (reward_from_policies, ([0, -1], [-1, -1], 1, [0, 1, 2]), "log_z has shape .3,."),
+        (reward_from_policies, ([[0, -1]] * 2, [-1, -1], 1, [0, 1, 2]), "the same or broadcast"),
+        (reward_from_policies, ([0, -1], [-1, -1], 1, math.nan), "log_z is nan"),
+        (rlhf_objective, ([0.5, 0.5], [0.5, 0.6], [0, 1], 1), "reference sums to 1.1"),
+        (World, ([0.5, 0.5], [0, 1], 1, (0, 1), [0.0, 1.0]), "policy holds 0"),
+        (World, ([0.5, 0.5], [0, 1], 1, None, [0.5, 0.5]), "pair is None, but"),
+        (World, ([0.5, 0.5], [0, 1], 1, (0, 1, 0), [0.5, 0.5]), "pair is .0, 1, 0., but"),
+        (World, ([0.5, 0.5], [0, 1], 1, ([0], [1]), [0.5, 0.5]), "pair is .*, but"),
+        (World, ([0.5, 0.5], [0, 1], 1, (0, 2), [0.5, 0.5]), "pair is .0, 2., but"),
         (World, ([0.5, 0.5], [0, 1], 1, (0, 0), [0.5, 0.5]), "pair is .0, 0., but"),
         (World, ([1.0, 0.0], [0, 1], 1, (0, 1), [0.5, 0.5]), "reference holds 0"),
         (World, ([0.5, 0.5], [0, 1, 2], 1, (0, 1), [0.5, 0.5]), "rewards has shape .3,."),

@@ -3,6 +3,7 @@ finite differences."""
 
 import doctest
 import math
+from fractions import Fraction
 
 import pytest
 import scipy.stats
@@ -228,7 +229,7 @@ def test_dones_of_any_dtype_will_do(dtype):
 @pytest.mark.parametrize(
     "change, sentence",
     [
-        ({"rewards": []}, r"rewards has shape \(0,\)"),
+        ({"rewards": []}, "rewards is empty, but there must be at least one step"),
         ({"rewards": [], "values": [], "dones": []}, "rewards is empty"),
         ({"values": [1.0]}, r"values has shape \(1,\)"),
         ({"next_value": [1.0]}, r"next_value has shape \(1,\), but it must be \(\)"),
@@ -292,6 +293,26 @@ def test_responses_that_make_no_sense_are_refused(change, sentence):
     }
     with pytest.raises(ValueError, match=sentence):
         response_gae(**{**arguments, **change})
+
+
+def test_whole_rewards_make_broken_advantages():
+    """gamma 0.9, lam 0.5: the last is 1 - 0.5 = 0.5, before it 0.9 · 0.5 - 0.5 + 0.45 · 0.5."""
+    found = response_gae(
+        tensor([[0, 0, 1]]), tensor([[9.0, 0.5, 0.5]]), tensor([[0, 1, 1]]), 0.9, 0.5
+    )
+    torch.testing.assert_close(found, tensor([[0, 0.175, 0.5]]))
+
+
+@pytest.mark.parametrize("name", ["gamma", "lam"])
+@pytest.mark.parametrize("bad", [tensor([]), [0.5], math.nan, 1.5, -0.5, "1", None])
+def test_gamma_and_lam_are_one_number_from_0_to_1(name, bad):
+    numbers = {"gamma": 1, "lam": 1, name: bad}
+    for call in (
+        lambda: gae([1.0], [1.0], 0.0, [1], **numbers),
+        lambda: response_gae(tensor([[1.0]]), tensor([[1.0]]), tensor([[1]]), **numbers),
+    ):
+        with pytest.raises((ValueError, TypeError), match=f"^{name} "):
+            call()
 
 
 @given(st.lists(numbers, min_size=2, max_size=9).filter(lambda x: max(x) - min(x) > 0.01))
@@ -424,6 +445,55 @@ def test_gradients_are_those_of_finite_differences(loss):
     assert torch.autograd.gradcheck(lambda x: loss(x, old, third, 0.2), new.requires_grad_())
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+@pytest.mark.parametrize("log_ratio", [-1000.0, 89.0, 1000.0])
+def test_however_far_the_policy_went_loss_and_gradient_are_finite(log_ratio, dtype):
+    """exp(89) is inf in float32, and inf · 0 nan: the loss at A = 0, and the gradient at A = 1,
+    where the clip holds the token. At A = -1 it is not held, and still pulls back."""
+    for advantage in (1.0, 0.0, -1.0):
+        logps = tensor([log_ratio], dtype=dtype, requires_grad=True)
+        loss = clipped_surrogate_loss(logps, [0.0], [advantage], 0.2)
+        loss.backward()
+        assert loss.isfinite() and logps.grad.isfinite().all()
+        pulls = advantage < 0 and log_ratio > 0
+        assert (logps.grad > 0).item() == pulls and (loss > 100).item() == pulls
+        if log_ratio > 0 and advantage > 0:
+            assert loss.item() == pytest.approx(-1.2, abs=1e-3)
+
+
+def test_below_overflow_nothing_is_held_back():
+    """e^40 = 2.3538527e17; half of float32's range ends at 44.36."""
+    loss = clipped_surrogate_loss(tensor([40.0]), [0.0], [-1.0], 0.2)
+    assert loss.item() == pytest.approx(2.3538527e17)
+    more = clipped_surrogate_loss(tensor([44.0, 60.0]), [0.0, 0.0], [-1.0, -1.0], 0.2)
+    assert more.item() == pytest.approx((math.exp(44) + math.exp(44.3614)) / 2, rel=1e-3)
+
+
+@pytest.mark.parametrize("loss", [clipped_surrogate_loss, clipped_value_loss])
+def test_only_what_is_in_training_gets_a_gradient(loss):
+    """The rest is constant: with the very same tensor as old_logps, the slope is still -A."""
+    rows = [random(5, seed=seed).requires_grad_() for seed in range(3)]
+    loss(*rows, 0.2).backward()
+    assert rows[0].grad is not None and rows[1].grad is None and rows[2].grad is None
+    logps = tensor([-1.0], requires_grad=True)
+    clipped_surrogate_loss(logps, logps, [2.0], 0.2).backward()
+    assert logps.grad.item() == -2
+
+
+def test_the_share_of_float64_is_float64():
+    found = clip_fraction(random(7), random(7, seed=1), random(7, seed=2), 0.2)
+    assert found.dtype == torch.float64
+
+
+def test_epsilon_may_be_any_kind_of_one_number_and_nothing_else():
+    for loss in (clipped_surrogate_loss, clip_fraction, clipped_value_loss):
+        found = [loss([0.5], [0.0], [1.0], e).item() for e in (0.25, tensor(0.25), Fraction(1, 4))]
+        assert len(set(found)) == 1
+        for bad in (0, -0.1, math.nan, tensor([]), [0.2], tensor([[0.2]]), "0.2"):
+            with pytest.raises((ValueError, TypeError), match="clip_epsilon"):
+                loss([0.5], [0.0], [1.0], bad)
+
+
 @pytest.mark.parametrize("loss", [clipped_surrogate_loss, clip_fraction])
 @pytest.mark.parametrize(
     "change, sentence",
@@ -474,6 +544,26 @@ def test_the_value_loss_is_a_mean_and_without_a_clip_half_the_squared_error():
     """Errors 1, -2, 3: (1 + 4 + 9) / 3 / 2 = 2.3333."""
     found = clipped_value_loss([1.0, 0.0, 5.0], [0.0, 0.0, 0.0], [0.0, 2.0, 2.0], clip_epsilon=1e6)
     assert found.item() == pytest.approx(7 / 3)
+
+
+def test_the_value_loss_when_the_critic_moves_down():
+    """V 0.3, Vold 1, R 0, epsilon 0.5: max(0.3², 0.5²) / 2 = 0.125."""
+    assert clipped_value_loss([0.3], [1.0], [0.0], clip_epsilon=0.5).item() == 0.125
+
+
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        ({"old_values": [1.0]}, "old_values has shape .1,., .* with N = 2, as in values"),
+        ({"returns": [1.0]}, "returns has shape .1,., .* with N = 2, as in values"),
+        ({"values": [math.nan, 0.0]}, "values holds nan"),
+        ({"returns": [math.inf, 0.0]}, "returns holds inf"),
+    ],
+)
+def test_values_that_make_no_loss_are_refused(change, sentence):
+    arguments = {"values": [0.0, 0.0], "old_values": [0.0, 0.0], "returns": [0.0, 0.0]}
+    with pytest.raises(ValueError, match=sentence):
+        clipped_value_loss(**{**arguments, **change}, clip_epsilon=0.2)
 
 
 def test_a_value_loss_of_nothing_is_refused():

@@ -180,7 +180,7 @@ def test_it_learns_what_the_human_likes(pairs, labels):
         [true_reward(*text) for text in zip(pairs[0][240:], side[240:], strict=True)]
         for side in pairs[1:]
     )
-    best = rm.best_accuracy(rewards_a, rewards_b)
+    best = rm.bayes_accuracy(rewards_a, rewards_b)
     assert 0.68 < rm.pair_accuracy(*rm.score_pairs(judge_, labels[240:])) < best + 0.1
     scores = rm.score_responses(judge_, pairs[0][240:], pairs[1][240:])
     assert rm.correlation(scores, rewards_a) > 0.7
@@ -256,24 +256,62 @@ def test_an_interrupted_judge_can_be_used_and_taught_on(labels):
 def test_a_rate_that_explodes_is_said_and_undone(labels, settings):
     judge_ = small_judge()
     before = weights(judge_)
-    said = r"learning_rate is 1e\+30, but by step 2 it led to .* from before step 1 are back"
+    said = r"learning_rate is 1e\+30, but by step 2 it led to .* it was before step 1,"
     with pytest.raises(ValueError, match=said):
         run(judge_, labels[:30], learning_rate=1e30, **settings)
     assert same(before, weights(judge_))
 
 
-def test_nan_is_said_and_the_best_weights_so_far_come_back(labels):
+def test_nan_is_said_and_the_best_state_so_far_comes_back(labels):
     judge_ = rm.new_reward_model(POLICY)
     steps = rm.fit(judge_, labels[:1], epochs=20)  # one pair, so that every step is better
-    for _ in range(6):
+    for _ in range(10):
         next(steps)
-    before_the_seventh = weights(judge_)
-    next(steps)
+    before_the_eleventh = weights(judge_)
+    next(steps), next(steps)
     with torch.no_grad():
         judge_.head.weight.fill_(math.nan)
-    with pytest.raises(ValueError, match="by step 8 it led to nan .* from before step 7 are back"):
+    with pytest.raises(ValueError, match="by step 13 it led to nan .* it was before step 11,"):
         next(steps)
-    assert same(before_the_seventh, weights(judge_))
+    assert same(before_the_eleventh, weights(judge_))
+
+
+def test_a_step_that_fails_leaves_the_judge_as_it_was(labels):
+    judge_ = small_judge()
+    steps = rm.fit(judge_, labels[:30])
+    next(steps)
+    before = weights(judge_)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    hook = judge_.head.register_full_backward_hook(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        next(steps)
+    hook.remove()
+    assert same(before, weights(judge_)) and run(judge_, labels[:30])
+
+
+def test_what_an_earlier_cell_left_switched_off_or_on_changes_no_training(labels):
+    """Gradients off, dropout on: as if both had been as they should be."""
+    found = []
+    for left in (True, False):
+        judge_ = small_judge()
+        for module in judge_.model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.5
+        judge_.model.train(not left)
+        with torch.set_grad_enabled(left):
+            found.append([step.loss for step in run(judge_, labels[:16], epochs=2)])
+    assert found[0] == found[1]
+
+
+def test_a_seed_may_be_numpy_s_and_must_be_one(labels):
+    losses = [run(small_judge(), labels[:9], seed=seed)[-1].loss for seed in (3, np.int64(3))]
+    assert losses[0] == losses[1]
+    for seed, error in ((2**70, ValueError), (math.nan, TypeError)):
+        with pytest.raises(error, match="seed is"):
+            rm.fit(small_judge(), labels[:9], seed=seed)
 
 
 def test_a_judge_may_change_its_mind(labels):
@@ -382,16 +420,16 @@ def test_the_numbers_in_the_docstrings():
     assert doctest.testmod(measures).failed == 0
 
 
-def test_no_judge_beats_best_accuracy():
+def test_no_judge_beats_bayes_accuracy():
     """Every judge of three pairs: each says a or b, and is right as often as people say so."""
     a, b = np.array([1.0, -0.5, 2.0]), np.array([0.2, 1.5, 2.0])
     a_wins = expit(a - b)
     judges = itertools.product((True, False), repeat=3)
     right = [np.where(says_a, a_wins, 1 - a_wins).mean() for says_a in judges]
-    assert rm.best_accuracy(a, b) == pytest.approx(max(right))
+    assert rm.bayes_accuracy(a, b) == pytest.approx(max(right))
 
 
-def test_who_knows_the_truth_reaches_best_accuracy(pairs):
+def test_who_knows_the_truth_reaches_bayes_accuracy(pairs):
     """Over many choices, within four standard errors."""
     rewards = [
         [true_reward(*text) for text in zip(pairs[0], side, strict=True)] for side in pairs[1:]
@@ -403,7 +441,7 @@ def test_who_knows_the_truth_reaches_best_accuracy(pairs):
         rejected = [true_reward(pair.prompt, pair.rejected) for pair in choices]
         shares.append(rm.pair_accuracy(chosen, rejected))
     error = 0.5 / math.sqrt(10 * len(pairs[0]))
-    assert np.mean(shares) == pytest.approx(rm.best_accuracy(*rewards), abs=4 * error)
+    assert np.mean(shares) == pytest.approx(rm.bayes_accuracy(*rewards), abs=4 * error)
 
 
 def test_correlation_is_numpys_and_knows_no_zero_and_no_scale():
@@ -440,7 +478,7 @@ def test_calibration_tells_the_sure_from_the_too_sure():
     [
         (lambda: rm.pair_accuracy([], []), "chosen_scores is empty"),
         (lambda: rm.pair_accuracy([1.0], [math.nan]), "rejected_scores holds nan"),
-        (lambda: rm.best_accuracy([1.0, 2.0], [1.0]), "with N = 2, as in rewards_a"),
+        (lambda: rm.bayes_accuracy([1.0, 2.0], [1.0]), "with N = 2, as in rewards_a"),
         (lambda: rm.correlation([1.0, 1.0], [1.0, 2.0]), "scores must have at least two different"),
         (lambda: rm.correlation([1.0, 2.0], [1.0]), "rewards has shape"),
         (lambda: rm.calibration([1.0], [2.0], bins=0), "bins is 0"),

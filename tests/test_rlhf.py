@@ -265,19 +265,20 @@ def after(forwards, error):
 @pytest.mark.parametrize("where", ["writing", "second step", "end"])
 def test_an_iteration_that_fails_leaves_everything_as_it_was(where, error):
     """Weights, Adam's memory, generator, record: to the last bit; and then it goes on."""
-    expected = train(whole := new_run(load_policy("cpu"), seed=5), 2)
+    few = {"batch_size": 4, "max_new_tokens": 8}
+    expected = train(whole := new_run(load_policy("cpu"), seed=5), 2, **few)
     run = new_run(load_policy("cpu"), seed=5)
-    train(run, 1)
+    train(run, 1, **few)
     before = state(run)
     if where == "writing":
         hook = run.policy.model.register_forward_hook(after(3, error))
     else:  # a critic is asked once for the experience, at each step, and at the end
         hook = run.critic.register_forward_hook(after(2 if where == "second step" else 5, error))
     with pytest.raises(type(error) if isinstance(error, Exception) else error):
-        train(run, 1)
+        train(run, 1, **few)
     hook.remove()
     assert state(run) == before
-    train(run, 1)
+    train(run, 1, **few)
     assert run.iterations[1].samples == expected[1].samples
     assert run.iterations[1].value_loss == expected[1].value_loss
     assert whole.policy.model.lm_head.weight.equal(run.policy.model.lm_head.weight)
@@ -317,14 +318,14 @@ def test_advantages_against_the_batch_mean_need_no_critic(tmp_path):
     rewards = rewards_of_words(policy)
     logits = next_word_logits(policy, FIRST_PROMPT)
     run = new_run(policy, seed=0, critic=False)
-    for run.learning_rate, iterations in [(1e-3, 20), (2e-4, 8)]:
+    for run.learning_rate, iterations in [(1e-3, 16), (2e-4, 4)]:
         list(
             rlhf(run, lambda samples: rewards[samples.input_ids[:, -1]], [FIRST_PROMPT], beta=0.5,
                  iterations=iterations, batch_size=256, minibatches=1, max_new_tokens=1,
                  advantages=batch_mean)
         )  # fmt: skip
     trained = torch.softmax(next_word_logits(policy, FIRST_PROMPT), dim=-1)
-    assert kl_divergence(trained, torch.softmax(logits + rewards / 0.5, dim=-1)) < 0.005
+    assert kl_divergence(trained, torch.softmax(logits + rewards / 0.5, dim=-1)) < 0.01
     assert seen[0].values is None and run.iterations[-1].value_loss == 0
     save_run(run, tmp_path)
     assert load_run(tmp_path, load_policy("cpu")).critic is None

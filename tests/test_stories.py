@@ -3,6 +3,7 @@
 import math
 import statistics
 
+import numpy as np
 import pytest
 
 from pedagogy import stories
@@ -219,9 +220,31 @@ def test_bad_input_is_refused_in_one_sentence(bad, said):
         bad()
 
 
-def test_a_text_must_be_a_str():
-    with pytest.raises(TypeError, match="list"):
-        stories.next_word_probabilities(["once"])
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        (
+            lambda: stories.next_word_probabilities(["once"]),
+            r"text is \['once'\], but it must be a",
+        ),
+        (lambda: stories.story_logprob(None), "story is None, but it must be a text"),
+        (lambda: stories.split_story(5), "story is 5, but it must be a text"),
+        (lambda: stories.write_stories(10**9, 0), "n is 1000000000, but it must be 1,000,000 at"),
+        (lambda: stories.openings(10**9, 0), "n is 1000000000, but it must be 1,000,000 at most"),
+        (lambda: stories.write_stories(-1, 0), "n is -1, but it must be 1 or more"),
+        (lambda: stories.write_stories("3", 0), "n is '3', but it must be a whole number"),
+        (lambda: stories.write_stories(1, math.nan), "seed is nan, but it must be a whole number"),
+        (lambda: stories.openings(1, 2**70), "seed is 1180591620717411303424, but it must be from"),
+    ],
+)
+def test_what_is_no_text_no_count_and_no_seed_is_refused_at_once(bad, said):
+    with pytest.raises((ValueError, TypeError), match=said):
+        bad()
+
+
+def test_numpys_whole_numbers_are_whole_numbers():
+    drawn = stories.write_stories(np.int64(2), np.int64(1))
+    assert drawn == stories.write_stories(2, 1) and len(drawn) == 2
 
 
 def test_every_rule_is_used():

@@ -7,8 +7,7 @@ those of pedagogy.maths.
 
 from pedagogy.dpo.fitting import fit
 from pedagogy.dpo.run import Run, Step, load_run, new_run
-from pedagogy.maths.preference_losses import dpo_loss, implicit_reward, metrics
-from pedagogy.maths.preference_losses import pull as gradient_weight
+from pedagogy.maths.preference_losses import dpo_loss, gradient_weight, implicit_reward, metrics
 from pedagogy.training import save_run
 
 __all__ = [

@@ -1,6 +1,7 @@
 """The loop: read some pairs, ask the reference once, and make the choices less surprising."""
 
 import time
+from functools import partial
 from inspect import unwrap
 from itertools import islice
 
@@ -37,7 +38,7 @@ def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=Non
     pairs = _cut(pair_ids(run.policy, preferences), max_new_tokens)
     plan = batches(pair_lengths(pairs), batch_size, run.seed)
     done = len(run.steps)
-    formula = unwrap(dpo_loss) if loss is dpo_loss else loss
+    formula = partial(unwrap(dpo_loss) if loss is dpo_loss else loss, beta=beta)
     return _train(run, pairs, islice(plan, done, done + steps), beta, formula)
 
 
@@ -49,7 +50,7 @@ def _train(run, pairs, plan, beta, formula):
     for rows in plan:
         start = time.perf_counter()
         logps = ask(rows)
-        loss = _checked(formula(*logps, beta))
+        loss = _checked(guard.loss(len(run.steps) + 1, formula, logps))
         run.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(run.policy.model.parameters(), MAX_NORM)
@@ -61,7 +62,8 @@ def _train(run, pairs, plan, beta, formula):
         yield run.steps[-1]
     with torch.no_grad():  # the last step, too, may have been the one too many
         logps = ask(rows)
-        _measures(guard, len(run.steps) + 1, formula(*logps, beta), logps, beta)
+        number = len(run.steps) + 1
+        _measures(guard, number, guard.loss(number, formula, logps), logps, beta)
 
 
 def _both(run, pairs):

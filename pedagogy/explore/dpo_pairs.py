@@ -7,7 +7,7 @@ import torch
 
 from pedagogy.explorer import Control, Explorer
 from pedagogy.human import true_reward
-from pedagogy.maths.preference_losses import dpo_loss, implicit_reward, pull
+from pedagogy.maths.preference_losses import dpo_loss, gradient_weight, implicit_reward
 from pedagogy.plots.dpo_pairs import plot_log_probs, plot_pull, plot_shared_weights
 
 GOOD = 4  # true reward of a good tale; an average one has less than 2
@@ -23,7 +23,9 @@ def explore_pull(pairs, looks, beta):
     policy after so many steps; at 0 it still was the reference.
     """
     margins = {step: _margin(looks, step, beta) for step in looks}
-    pulls = {step: pull(margin, torch.zeros(len(pairs))) for step, margin in margins.items()}
+    pulls = {
+        step: gradient_weight(margin, torch.zeros(len(pairs))) for step, margin in margins.items()
+    }
     steps = list(looks)
     kinds = [_kind(pair) for pair in pairs]
     means = {

@@ -34,7 +34,7 @@ from pedagogy.maths.language_model import next_word_distribution, per_token_logp
 from pedagogy.maths.masks import masked_mean
 from pedagogy.maths.measures import (
     Calibration,
-    best_accuracy,
+    bayes_accuracy,
     calibration,
     correlation,
     pair_accuracy,
@@ -54,9 +54,9 @@ from pedagogy.maths.policy_losses import (
 )
 from pedagogy.maths.preference_losses import (
     dpo_loss,
+    gradient_weight,
     implicit_reward,
     metrics,
-    pull,
     reward_model_loss,
 )
 from pedagogy.maths.shaped_rewards import kl_shaped_rewards
@@ -72,7 +72,7 @@ __all__ = [
     "Line",
     "TWO_PROMPTS",
     "World",
-    "best_accuracy",
+    "bayes_accuracy",
     "bradley_terry_probability",
     "calibration",
     "choice_probabilities",
@@ -103,7 +103,7 @@ __all__ = [
     "pair_accuracy",
     "per_token_logps",
     "proportional_probability",
-    "pull",
+    "gradient_weight",
     "response_gae",
     "reward_from_policies",
     "reward_model_loss",

@@ -11,65 +11,82 @@ import torch
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, log_expit
+from torch import Tensor
 
 from pedagogy import require
+from pedagogy.require import Numbers
+
+MOST_ITEMS = 5_000  # the table of who beat whom has n_items² numbers
 
 
-def bradley_terry_probability(score_a, score_b):
+@require.tensors("(…), (…)")
+def bradley_terry_probability(score_a: Numbers, score_b: Numbers) -> Tensor:
     """Return the probability that a beats b.
 
         P(a beats b) = e^a / (e^a + e^b) = sigmoid(a - b)
 
-    score_a, score_b: finite, shapes (…,) that broadcast. Returns (…,), each between 0 and 1.
-    ValueError or TypeError when a score is not a finite number. Bradley & Terry 1952.
+    score_a, score_b: finite, shapes (…,) that broadcast.
+    Returns (…,), each between 0 and 1.
+    Raises ValueError or TypeError when a score is not a finite number.
+
+    Bradley & Terry 1952.
 
     By hand: e^5 / (e^5 + e^2) = 148.41 / (148.41 + 7.39) = 0.9526.
 
     >>> bradley_terry_probability(5, 2)
     tensor(0.9526)
     """
-    score_a, score_b = _two_scores(score_a, score_b)
     return torch.sigmoid(score_a - score_b)
 
 
-def proportional_probability(score_a, score_b):
+@require.tensors("(…), (…)")
+def proportional_probability(score_a: Numbers, score_b: Numbers) -> Tensor:
     """Return a's share of the two scores: the first idea one has, and it fails.
 
         a / (a + b)
 
-    score_a, score_b: finite, shapes (…,) that broadcast. Returns (…,): whatever comes out, so
-    that the failure can be seen. Negative scores give shares below 0 and above 1, scores that
-    cancel give inf or nan, and adding 10 to both changes the answer.
+    Negative scores give shares below 0 and above 1, scores that cancel give inf or nan, and adding
+    10 to both changes the answer.
+
+    score_a, score_b: finite, shapes (…,) that broadcast.
+    Returns (…,): whatever comes out, so that the failure can be seen.
 
     >>> proportional_probability([5.0, 15.0, -1.0, 2.0], [2.0, 12.0, 4.0, -2.0])
     tensor([ 0.7143,  0.5556, -0.3333,     inf])
     """
-    score_a, score_b = _two_scores(score_a, score_b)
     return score_a / (score_a + score_b)
 
 
-def choice_probabilities(scores):
+@require.tensors("(…, K)")
+def choice_probabilities(scores: Numbers) -> Tensor:
     """Return the probability that each of K answers is chosen as the best: a softmax.
 
         P(i is chosen) = e^score_i / sum_j e^score_j
 
-    scores: finite, (…, K). Returns (…, K). With K = 2 this is Bradley-Terry. Luce 1959.
+    With K = 2 this is Bradley-Terry.
+
+    scores: (…, K), finite.
+    Returns (…, K).
+
+    Luce 1959.
 
     >>> choice_probabilities([5, 2])
     tensor([0.9526, 0.0474])
     """
-    return torch.softmax(require.finite(scores=scores), dim=-1)
+    return torch.softmax(scores, dim=-1)
 
 
-def simulate_comparisons(scores, n, seed):
+@require.tensors("(K items,), _, _")
+def simulate_comparisons(scores: Numbers, n: int, seed: int) -> tuple[Tensor, Tensor]:
     """Return (winners, losers), each (n,): n pairs drawn evenly, won by the Bradley-Terry rule.
 
-    scores: finite, (K,) with K at least 2. The same seed gives the same comparisons.
+    scores: (K,), finite, K at least 2.
+    n: how many, 1 or more.
+    seed: a whole number; the same seed gives the same comparisons.
     """
-    scores, n = require.finite(scores=scores), require.count(n=n)
-    if scores.dim() != 1 or len(scores) < 2:
+    n, generator = require.count(n=n), require.generator(seed=seed)
+    if len(scores) < 2:
         raise ValueError(f"scores has shape {tuple(scores.shape)}, but it must be (K,), K >= 2.")
-    generator = torch.Generator().manual_seed(seed)
     a = torch.randint(len(scores), (n,), generator=generator)
     step = torch.randint(1, len(scores), (n,), generator=generator)
     b = (a + step) % len(scores)  # never a itself
@@ -77,7 +94,7 @@ def simulate_comparisons(scores, n, seed):
     return torch.where(a_wins, a, b), torch.where(a_wins, b, a)
 
 
-def fit_scores(winners, losers, n_items, prior=0.0):
+def fit_scores(winners: Numbers, losers: Numbers, n_items: int, prior: float = 0.0) -> Tensor:
     """Return the scores (n_items,) that make the observed comparisons most likely.
 
         maximise  sum over comparisons of log sigmoid(s_winner - s_loser)  -  prior/2 sum_i s_i²
@@ -86,46 +103,34 @@ def fit_scores(winners, losers, n_items, prior=0.0):
     expected to win just as often as it did win (with prior = 0).
 
     winners, losers: item numbers (N,), N >= 1; comparison i was winners[i] against losers[i].
+    n_items: how many items there are, those that nobody compared included.
     prior: 0 for none; above it, a belief held before any comparison, that scores are spread
-    around zero with variance 1/prior.
-
-    ValueError when no finite scores are best: an item, or a group, that never lost to the
-    others wants a score of plus infinity (Ford 1957). More comparisons help, or a prior.
+        around zero with variance 1/prior.
+    Returns (n_items,).
+    Raises ValueError when no finite scores are best: an item, or a group, that never lost to the
+        others wants a score of plus infinity (Ford 1957). More comparisons help, or a prior.
 
     By hand: 3 wins to 1 give a difference of log(3/1) = 1.0986.
 
     >>> fit_scores([0, 0, 0, 1], [1, 1, 1, 0], n_items=2)
     tensor([ 0.5493, -0.5493])
     """
-    prior = float(require.non_negative(prior=prior))
-    wins = _count_wins(winners, losers, require.count(n_items=n_items))
+    prior, n_items = require.non_negative(prior=prior), require.count(MOST_ITEMS, n_items=n_items)
+    wins = _count_wins(winners, losers, n_items)
     if prior == 0:
         _require_finite_maximum(wins)
     games, total = wins + wins.T, wins.sum()
 
-    # The squared sum of the scores holds their mean at zero and costs nothing there.
     def loss(s):
-        fit = -(wins * log_expit(_differences(s))).sum()
-        return (fit + prior / 2 * s @ s) / total + s.sum() ** 2 / 2
+        fit = (wins * log_expit(_differences(s))).sum() - prior / 2 * s @ s
+        return -fit / total
 
     def gradient(s):
         expected_wins = (games * expit(_differences(s))).sum(1)
-        return (expected_wins - wins.sum(1) + prior * s) / total + s.sum()
+        return (expected_wins - wins.sum(1) + prior * s) / total
 
-    def curvature(s):
-        weights = games * expit(_differences(s)) * expit(-_differences(s))
-        return (np.diag(weights.sum(1) + prior) - weights) / total + 1
-
-    start = np.zeros(n_items)
-    best = minimize(
-        loss, start, jac=gradient, hess=curvature, method="trust-exact", options={"gtol": 1e-9}
-    ).x
+    best = minimize(loss, np.zeros(n_items), jac=gradient, options={"gtol": 1e-9}).x
     return torch.tensor(best - best.mean(), dtype=torch.float32)
-
-
-def _two_scores(score_a, score_b):
-    score_a, score_b = require.finite(score_a=score_a, score_b=score_b)
-    return require.broadcastable(score_a=score_a, score_b=score_b)
 
 
 def _differences(s):
@@ -136,7 +141,11 @@ def _count_wins(winners, losers, n_items):
     """Return wins (K, K): wins[i, j] is how often i beat j."""
     winners = _item_numbers("winners", winners, n_items)
     losers = _item_numbers("losers", losers, n_items)
-    require.same_shape(winners=winners, losers=losers)
+    if len(winners) != len(losers):
+        raise ValueError(
+            f"winners has shape {winners.shape} and losers has shape {losers.shape}, but their "
+            "shapes must be the same."
+        )
     if (winners == losers).any():
         raise ValueError(f"item {winners[winners == losers][0]} is compared with itself.")
     wins = np.zeros((n_items, n_items))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from pedagogy import require
@@ -20,6 +21,7 @@ from pedagogy.maths.optimum import (
     reward_from_policies,
     rlhf_objective,
 )
+from pedagogy.require import Numbers
 
 
 class Line(NamedTuple):
@@ -28,8 +30,8 @@ class Line(NamedTuple):
     name: str
     sentence: str
     latex: str
-    left: Callable
-    right: Callable
+    left: Callable[..., Tensor]
+    right: Callable[..., Tensor]
 
 
 def _objective(world):
@@ -41,13 +43,13 @@ def _one_average(world):
     return (world.policy * (world.rewards - world.beta * log_ratio)).sum()
 
 
-def _height(world):
+def _optimal_value(world):
     return world.beta * log_partition(*world.known)
 
 
-def _height_less_divergence(world):
+def _optimal_value_less_divergence(world):
     distance = logits_divergence(world.policy.log(), optimal_logps(*world.known))
-    return _height(world) - world.beta * distance
+    return _optimal_value(world) - world.beta * distance
 
 
 def _most(world):
@@ -115,18 +117,18 @@ DERIVATION = (
     ),
     Line(
         "divergence",
-        "With π* = π_ref e^(r/β) / Z, it is a height, the same for all, less one divergence.",
+        "With π* = π_ref e^(r/β) / Z, it is the optimal value, less one divergence.",
         r"E_\pi[r] - \beta\,\mathrm{KL}(\pi \| \pi_\mathrm{ref})"
         r" = \beta\log Z - \beta\,\mathrm{KL}(\pi \| \pi^*)",
         _objective,
-        _height_less_divergence,
+        _optimal_value_less_divergence,
     ),
     Line(
         "optimum",
-        "A divergence is never below 0, and 0 only at π*: so π* earns the most, the whole height.",
+        "A divergence is never below 0, and 0 only at π*: so π* earns the most, the optimal value.",
         r"\max_\pi\;E_\pi[r] - \beta\,\mathrm{KL}(\pi \| \pi_\mathrm{ref}) = \beta\log Z",
         _most,
-        _height,
+        _optimal_value,
     ),
     Line(
         "reward",
@@ -185,26 +187,28 @@ TWO_PROMPTS = Line(
 class Likelihood(NamedTuple):
     """Judged pairs read twice: as one probability, and as a loss."""
 
-    probabilities: torch.Tensor  # (B,), that each pair comes out as the human said
-    product: torch.Tensor  # (), that all of them do, independently
-    log_product: torch.Tensor  # (), the sum of their logs, in nats
-    loss: torch.Tensor  # (), in nats a pair
+    probabilities: Tensor  # (B,), that each pair comes out as the human said
+    product: Tensor  # (), that all of them do, independently
+    log_product: Tensor  # (), the sum of their logs, in nats
+    loss: Tensor  # (), in nats a pair
 
 
-def likelihood(margins):
+@require.tensors("(B pairs,)")
+def likelihood(margins: Numbers) -> Likelihood:
     """Return how probable all the human's choices are together, and the loss that says the same.
 
         product = Π_i σ(margin_i),  log product = sum_i log σ(margin_i) = -B · loss
 
-    margins: finite (B,), r̂_w - r̂_l of each pair. The log is summed, not taken of the product,
-    which a computer rounds to 0 for many pairs. ValueError: no pair, or margins not (B,).
+    The log is summed, not taken of the product, which a computer rounds to 0 for many pairs.
+
+    margins: (B,), finite, r̂_w - r̂_l of each pair.
+    Raises ValueError for no pair, or margins that are not finite.
 
     By hand: σ(log 3) = 0.75, σ(0) = 0.5; product 0.375, log -0.9808, loss 0.9808 / 2.
 
     >>> likelihood([1.098612, 0.0]).product, likelihood([1.098612, 0.0]).loss
     (tensor(0.3750), tensor(0.4904))
     """
-    margins = require.one_per("pair", "B", margins=margins)
     logs = logsigmoid(margins)  # (B,)
     probabilities = torch.sigmoid(margins)  # (B,)
     return Likelihood(probabilities, probabilities.prod(), logs.sum(), -logs.mean())

@@ -5,7 +5,10 @@ A better grade must pay for its divergence from the original, as a policy will h
 
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from pedagogy import require
+from pedagogy.require import Numbers
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ GRADED_TEST = GradedTest(
 )  # fmt: skip
 
 
-def grade(answer, right_answer):
+@require.tensors("(…), (…)")
+def grade(answer: Numbers, right_answer: Numbers) -> Tensor:
     """Return the points for one answer: 10, less one for each unit it is off, never below 0.
 
     answer, right_answer: finite, shapes (…,) that broadcast. Returns (…,).
@@ -46,12 +50,11 @@ def grade(answer, right_answer):
     >>> grade(18, right_answer=24)
     tensor(4.)
     """
-    answer, right_answer = require.finite(answer=answer, right_answer=right_answer)
-    require.broadcastable(answer=answer, right_answer=right_answer)
     return (10 - (answer - right_answer).abs()).clamp(min=0)
 
 
-def graded_test_divergence(answers, original, sigma):
+@require.tensors("(…), (…), sigma > 0")
+def graded_test_divergence(answers: Numbers, original: Numbers, sigma: float) -> Tensor:
     """Return how far a test has moved from the original: a KL divergence, in nats.
 
         KL = sum_i (answers_i - original_i)² / (2 sigma²)
@@ -59,52 +62,52 @@ def graded_test_divergence(answers, original, sigma):
     Each written answer stands for a normal distribution around it with standard deviation sigma,
     independent of the others; this is the KL of all of them together.
 
-    answers, original: finite (…, N), shapes that broadcast; sigma above zero. Returns (…,).
+    answers, original: finite (…, N), shapes that broadcast.
+    sigma: above zero.
+    Returns (…,).
 
     By hand: two answers off by 3 and 1, sigma 2: (9 + 1) / 8 = 1.25.
 
     >>> graded_test_divergence([10, 21], [7, 20], sigma=2)
     tensor(1.2500)
     """
-    answers, original = require.finite(answers=answers, original=original)
-    answers, original = require.broadcastable(answers=answers, original=original)
-    difference = (answers - original) / require.positive(sigma=sigma)  # (…, N)
+    difference = (answers - original) / sigma  # (…, N)
     return difference.square().sum(-1) / 2  # (…,)
 
 
-def modified_grade(grade, divergence, beta):
+@require.tensors("(…), (…), (…) >= 0")
+def modified_grade(grade: Numbers, divergence: Numbers, beta: Numbers) -> Tensor:
     """Return the grade after paying for the divergence from the original test.
 
         modified grade = grade - beta * divergence
 
-    grade, divergence: finite; beta: finite, not below zero (0: changes are free). Numbers or
-    shapes (…,) that broadcast. Returns (…,). Larger beta: stay nearer to the original.
+    grade, divergence: finite, numbers or shapes (…,) that broadcast.
+    beta: not below zero, one number or several; larger: stay nearer to the original; 0: changes
+        are free.
+    Returns (…,).
 
     >>> modified_grade(6, divergence=1, beta=0.5)
     tensor(5.5000)
     """
-    require.non_negative(beta=beta)
-    grade, divergence, beta = require.finite(grade=grade, divergence=divergence, beta=beta)
-    require.broadcastable(grade=grade, divergence=divergence, beta=beta)
     return grade - beta * divergence
 
 
-def flip_beta(grade_1, divergence_1, grade_2, divergence_2):
+@require.tensors("(…), (…), (…), (…)")
+def flip_beta(
+    grade_1: Numbers, divergence_1: Numbers, grade_2: Numbers, divergence_2: Numbers
+) -> Tensor:
     """Return the beta at which two tests have the same modified grade.
 
         beta = (grade_2 - grade_1) / (divergence_2 - divergence_1)
 
     Below it the test with the better grade is preferred, above it the one that changed less.
-    All finite numbers. ValueError when one test is at least as good in both respects: then it is
-    preferred at every beta above zero.
+    All finite, numbers or shapes (…,) that broadcast. Returns (…,).
+    Raises ValueError when one test is at least as good in both respects: then it is preferred at
+        every beta above zero.
 
     >>> flip_beta(6, 1, 10, 41)
     tensor(0.1000)
     """
-    grade_1, grade_2 = require.finite(grade_1=grade_1, grade_2=grade_2)
-    divergence_1, divergence_2 = require.finite(
-        divergence_1=divergence_1, divergence_2=divergence_2
-    )
     more_points, more_change = grade_2 - grade_1, divergence_2 - divergence_1
     if not (more_points * more_change > 0).all():
         raise ValueError(

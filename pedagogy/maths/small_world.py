@@ -11,9 +11,13 @@ from pedagogy import require
 class World:
     """One prompt with its K answers, and all that the derivation speaks of.
 
-    reference, policy: probabilities (K,), above zero, as a language model's are; rewards: finite
-    (K,); beta: above zero; pair: the places of the chosen and the rejected answer. They are kept
-    in float64, the probabilities made to sum to 1 as exactly as that allows. ValueError else.
+    They are kept in float64, the probabilities made to sum to 1 as exactly as that allows.
+
+    reference, policy: (K,), probabilities above zero, as a language model's are.
+    rewards: (K,), finite.
+    beta: above zero.
+    pair: the places of the chosen and the rejected answer.
+    Raises ValueError for anything else.
     """
 
     reference: torch.Tensor
@@ -23,25 +27,36 @@ class World:
     policy: torch.Tensor
 
     def __post_init__(self):
-        given = {"reference": self.reference, "policy": self.policy}
-        require.positive(**given, beta=self.beta)
-        given = dict(zip(given, require.probabilities(**given), strict=True))
-        rewards = require.finite(rewards=self.rewards)
-        require.shape("(K,)", **given, rewards=rewards)
-        if len(set(self.pair) & set(range(len(rewards)))) != 2:
+        self.beta = require.positive(beta=self.beta)
+        reference, rewards, policy = _answers(self.reference, self.rewards, self.policy)
+        for name, lowest in (("reference", reference.min()), ("policy", policy.min())):
+            if lowest <= 0:
+                raise ValueError(f"{name} holds {lowest:g}, but it must be above zero everywhere.")
+        self.reference, self.policy = (p.double() / p.double().sum() for p in (reference, policy))
+        self.rewards = rewards.double()
+        if not _two_places(self.pair, len(rewards)):
             raise ValueError(
                 f"pair is {self.pair}, but it must be two different places from 0 to "
                 f"{len(rewards) - 1}."
             )
-        self.rewards = rewards.double()
-        self.reference, self.policy = (p.double() / p.double().sum() for p in given.values())
 
     @property
-    def known(self):
+    def known(self) -> tuple[torch.Tensor, torch.Tensor, float]:
         """What makes the optimum: reference, rewards, beta."""
         return self.reference, self.rewards, self.beta
 
-    def of_the_pair(self, values):
+    def of_the_pair(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the values, of (K,), that the chosen and the rejected answer have."""
         chosen, rejected = self.pair
         return values[chosen], values[rejected]
+
+
+def _two_places(pair, size):
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        return False
+    return pair[0] != pair[1] and all(place in range(size) for place in pair)
+
+
+@require.tensors("probabilities (K answers,), (K,), probabilities (K,)")
+def _answers(reference, rewards, policy):
+    return reference, rewards, policy

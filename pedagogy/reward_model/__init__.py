@@ -6,7 +6,7 @@ fitting.py teach it, measure.py says how good it is, files.py keeps it.
 
 from pedagogy.maths.measures import (
     Calibration,
-    best_accuracy,
+    bayes_accuracy,
     calibration,
     correlation,
     pair_accuracy,
@@ -27,7 +27,7 @@ __all__ = [
     "Calibration",
     "Progress",
     "RewardModel",
-    "best_accuracy",
+    "bayes_accuracy",
     "calibration",
     "centre",
     "collect_pairs",

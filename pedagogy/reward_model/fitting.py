@@ -71,7 +71,8 @@ def _train(reward_model, pairs, plan, learning_rate):
     guard = LossGuard("reward_model", optimiser, learning_rate)
     start = time.perf_counter()
     for step, rows in enumerate(plan, start=1):
-        loss, both = _loss(reward_model, pairs, rows)
+        both = _scores(reward_model, pairs, rows)
+        loss = guard.loss(step, unwrap(reward_model_loss), both)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(reward_model.parameters(), MAX_NORM)
@@ -81,14 +82,15 @@ def _train(reward_model, pairs, plan, learning_rate):
             schedule.step()
         yield Progress(step, len(plan), *found, time.perf_counter() - start)
     with torch.no_grad():  # the last step, too, may have been the one too many
-        _measures(guard, step + 1, *_loss(reward_model, pairs, rows))
+        both = _scores(reward_model, pairs, rows)
+        loss = guard.loss(step + 1, unwrap(reward_model_loss), both)
+        _measures(guard, step + 1, loss, both)
 
 
-def _loss(reward_model, pairs, rows):
-    """The loss, (), and scores of the chosen and of the rejected, (2, R), in one pass for both."""
+def _scores(reward_model, pairs, rows):
+    """Scores of the chosen and of the rejected, (2, R), in one pass for both."""
     batch = to_pair_batch(reward_model, [pairs[i] for i in rows])
-    both = scores(reward_model, batch).view(2, -1)
-    return unwrap(reward_model_loss)(*both), both
+    return scores(reward_model, batch).view(2, -1)
 
 
 def _measures(guard, step, loss, both):

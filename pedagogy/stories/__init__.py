@@ -9,23 +9,25 @@ import math
 import random
 from functools import cache
 
+from pedagogy import require
 from pedagogy.stories.grammar import END, Grammar
 from pedagogy.stories.tales import RULES
 
 PAD = "<pad>"
 FIRST_PROMPT = "once upon a"
+MOST_STORIES = 1_000_000  # some minutes' work
 
 TALES = Grammar(RULES, start="story")
 WORDS = TALES.words()
 
 
-def write_stories(n, seed):
-    """n tales, list[str], without END; the same from the same seed."""
-    rng = random.Random(seed)
+def write_stories(n: int, seed: int) -> list[str]:
+    """n tales, 1 to MOST_STORIES, without END; the same from the same seed."""
+    n, rng = require.count(MOST_STORIES, n=n), random.Random(require.seed(seed=seed))
     return [TALES.write(rng) for _ in range(n)]
 
 
-def next_word_probabilities(prefix):
+def next_word_probabilities(prefix: str) -> dict[str, float]:
     """{word: probability} of what follows the prefix in the grammar, exact; END included.
 
     >>> next_word_probabilities("once upon")
@@ -39,18 +41,18 @@ def next_word_probabilities(prefix):
     return chances
 
 
-def story_logprob(story):
+def story_logprob(story: str) -> float:
     """log P(story) in nats, END included; -inf if the grammar cannot write it."""
-    states = TALES.beliefs([*story.split(), END])
+    states = TALES.beliefs([*require.text(story=story).split(), END])
     return math.log(sum(chance for chance, _ in states)) if states else -math.inf
 
 
-def entropy():
+def entropy() -> float:
     """H = -Σ P(story) log P(story), exact, nats per story."""
     return TALES.measure(*TALES.beginning)[0]
 
 
-def expected_length():
+def expected_length() -> float:
     """Expected words of a story, END counted, exact."""
     return TALES.measure(*TALES.beginning)[1]
 
@@ -61,12 +63,12 @@ def _openings():
     return tuple(sorted(chances, key=lambda text: (-chances[text], text)))
 
 
-def prompts():
+def prompts() -> list[str]:
     """FIRST_PROMPT, then every first sentence a tale can have, the likeliest first."""
     return [FIRST_PROMPT, *_openings()]
 
 
-def split_story(story):
+def split_story(story: str) -> tuple[str, str]:
     """(prompt, response): the first sentence, and the rest as it follows it, with its space.
 
     >>> split_story("once upon a time there was a king . he slept .")
@@ -74,15 +76,15 @@ def split_story(story):
 
     ValueError: a story without a full stop.
     """
-    before, stop, _ = f"{story} ".partition(" . ")
+    before, stop, _ = f"{require.text(story=story)} ".partition(" . ")
     if not stop:
         raise ValueError(f'story is {story!r}, but it must have a full stop (" . ").')
     prompt = f"{before} ."
     return prompt, story[len(prompt) :].rstrip()
 
 
-def openings(n, seed):
-    """n first sentences as often as tales begin with them, list[str]; the same from the same seed.
+def openings(n: int, seed: int) -> list[str]:
+    """n first sentences, as often as tales begin with them; the same from the same seed.
 
     >>> openings(1, seed=0)
     ['once upon a banana there lived a gentle shepherdess in a cottage .']
@@ -91,16 +93,14 @@ def openings(n, seed):
 
 
 @cache
-def triples():
+def triples() -> frozenset[tuple[str, str, str]]:
     """Three words in a row that some tale may hold: what makes sense, seen from nearby."""
     return frozenset(TALES.triples())
 
 
-def known_words(text):
-    """The words of a text, list[str]; ValueError names the first unknown one and its neighbours."""
-    if not isinstance(text, str):
-        raise TypeError(f"a text must be words in one str, but it is {type(text).__name__}.")
-    words = text.split()
+def known_words(text: str) -> list[str]:
+    """The words of a text; ValueError names the first unknown one and its neighbours."""
+    words = require.text(text=text).split()
     for word in words:
         if word not in _WORD_SET:
             near = difflib.get_close_matches(word.lower(), WORDS, n=3)

@@ -25,7 +25,7 @@ def require_fit(new, saved, optimiser, record):
 
 def _require_alike(name, new, saved):
     """The same names of weights, under each the same shape and dtype; or the same type."""
-    if not isinstance(new, dict):
+    if not (isinstance(new, dict) and isinstance(saved, dict)):
         new, saved = {"": new}, {"": saved}
     for key in sorted(new | saved):
         here, there = (_kind(part[key]) if key in part else "nothing" for part in (new, saved))

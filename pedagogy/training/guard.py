@@ -19,6 +19,14 @@ class LossGuard:
         self.lately = None  # the loss, averaged over about ten steps
         self.lowest = math.inf
 
+    def loss(self, step, formula, numbers):
+        """formula(*numbers): a formula that refuses nan must not keep the guard from its work."""
+        try:
+            return formula(*numbers)
+        except ValueError:
+            self.check(step, 0.0, *numbers.flatten().tolist())
+            raise
+
     def check(self, step, loss, *numbers):
         """loss, numbers: floats, what step measures before it changes anything.
 

@@ -31,7 +31,8 @@ class Snapshot:
             self.optimiser.state.update(_copied(self.memory))
             for generator, state in self.states:
                 generator.set_state(state)
-            del self.records[self.length :]
+            while len(self.records) > self.length:
+                self.records.pop()
 
 
 @contextmanager

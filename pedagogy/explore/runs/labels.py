@@ -10,7 +10,7 @@ import torch
 
 from pedagogy.human import Preference, true_reward
 from pedagogy.maths.bradley_terry import bradley_terry_probability
-from pedagogy.maths.measures import best_accuracy, correlation
+from pedagogy.maths.measures import bayes_accuracy, correlation
 from pedagogy.policy import load_policy
 from pedagogy.reward_model import collect_pairs, fit, new_reward_model, score_responses
 from pedagogy.stories import openings
@@ -36,7 +36,7 @@ def measure():
             runs.append(one_run(policy, pairs, held_out, n, sharpness, seed))
             print({name: value for name, value in runs[-1].items() if name != "scores"})
     rewards_a, rewards_b = rewards_of(held_out)
-    ceilings = [float(best_accuracy(s * rewards_a, s * rewards_b)) for s in SHARPNESS]
+    ceilings = [float(bayes_accuracy(s * rewards_a, s * rewards_b)) for s in SHARPNESS]
     return {
         "counts": COUNTS,
         "sharpness": SHARPNESS,

@@ -1,0 +1,86 @@
+"""Whatever holds numbers, as tensors that can be reckoned with: value, precision, graph kept."""
+
+import functools
+import numbers
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from pedagogy.require.words import said
+
+Numbers = torch.Tensor | ArrayLike  # what a formula takes: tensors, numbers, lists, arrays
+
+
+def to_floats(values):
+    """{name: value} as {name: tensor}, all of one floating dtype, on the device of the tensors.
+
+    Floating tensors keep their dtype, or promote each other as in torch. All the rest, such as
+    Python numbers, arrays and whole-number tensors, follow them, or become float32.
+    """
+    tensors = {name: to_tensor(name, value) for name, value in values.items()}
+    given = [t for name, t in tensors.items() if _decides(values[name], t)]
+    if len(given) == len(values) and len({t.dtype for t in given}) <= 1:
+        return tensors  # the usual case, and nothing to do
+    dtype = _promoted([t for t in given if t.dim()] or given)
+    devices = [v.device for v in values.values() if isinstance(v, torch.Tensor)] or [None]
+    return {
+        name: t.to(dtype) if isinstance(values[name], torch.Tensor) else t.to(devices[0], dtype)
+        for name, t in tensors.items()
+    }
+
+
+def to_tensor(name, value):
+    """One value as a tensor: itself, if it is one; a list of tensors is stacked with its graph."""
+    tensor = value if isinstance(value, torch.Tensor) else _from_python(name, value)
+    if tensor.is_complex():
+        raise TypeError(f"{name} is complex, but it must be real numbers.")
+    if tensor.layout != torch.strided or tensor.is_meta:
+        raise TypeError(f"{name} is sparse or has no data, but it must be an ordinary tensor.")
+    return tensor
+
+
+def _from_python(name, value):
+    if _holds_tensors(value):
+        parts = [to_tensor(name, part) for part in value]
+        if len({part.shape for part in parts}) > 1:
+            raise ValueError(f"{name} holds tensors of several shapes, but they must have one.")
+        given = [part for one, part in zip(value, parts, strict=True) if _decides(one, part)]
+        dtype = _promoted(given)
+        return torch.stack([part.to(dtype) for part in parts])
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "c":
+            return torch.zeros((), dtype=torch.complex64)
+        if array.dtype.kind not in "fiubO" or not all(map(_is_number, _objects(array))):
+            raise TypeError
+        # A copy: torch wants the machine's byte order, and no negative strides.
+        dtype = np.int64 if array.dtype.kind == "i" else np.float64
+        return torch.from_numpy(np.array(array, dtype=dtype))
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise TypeError(f"{name} is {said(value)}, but it must be numbers.") from None
+
+
+def _holds_tensors(value):
+    return isinstance(value, list | tuple) and any(
+        isinstance(part, torch.Tensor) or _holds_tensors(part) for part in value
+    )
+
+
+def _decides(value, tensor):
+    """Whether a value has a dtype that the others follow."""
+    kept = isinstance(value, torch.Tensor) or _holds_tensors(value)
+    return kept and tensor.is_floating_point()
+
+
+def _promoted(tensors):
+    dtypes = [tensor.dtype for tensor in tensors]
+    return functools.reduce(torch.promote_types, dtypes) if dtypes else torch.float32
+
+
+def _objects(array):
+    return array.flat if array.dtype.kind == "O" else ()
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Number)
