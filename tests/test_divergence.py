@@ -237,6 +237,7 @@ def test_no_flip_says_so(tests):
         (lambda: modified_grade(6, 1, [0.1, -0.1]), "beta holds -0.1, but it must be a finite"),
         (lambda: modified_grade([1, 2], 1, [1, 2, 3]), "grade has shape .2,. and divergence has"),
         (lambda: graded_test.graded_test_divergence([1], [1], [0.5]), "sigma has shape .1,."),
+        (lambda: flip_beta([6, 6], 1, [10, 10], [41, 1]), "never flip"),
         (lambda: flip_beta([1, 2], 1, [1, 2, 3], 2), "their shapes must be the same or"),
         (lambda: modified_grade(math.inf, 1, 1), "grade is inf, but it must be finite"),
         (lambda: modified_grade([1, 2], [1, 2, 3], 1), "their shapes must be the same or"),

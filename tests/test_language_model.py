@@ -36,6 +36,7 @@ def test_the_next_word_row_by_row_and_at_a_tiny_temperature():
     rows = drawn(2, 3, 4)
     found = next_word_distribution(rows, 1e-300)
     assert found.equal(torch.nn.functional.one_hot(rows.argmax(-1), 4).double())
+    assert next_word_distribution(tensor([1e30, -1e30]), 1e-20).tolist() == [1, 0]
 
 
 # Of the token taken, from all V ------------------------------------------------------------------

@@ -94,6 +94,8 @@ def test_metrics_by_hand():
         "rejected_logp": -0.5,
     }
     assert found == pytest.approx(wanted, abs=1e-6) and list(found) == list(wanted)
+    loss = preference_losses.dpo_loss([2, -2], [-1, 0], [1, 0], [2, 1], 0.5)
+    assert loss.item() == pytest.approx(wanted["loss"], abs=1e-6)
 
 
 def test_accuracy_asks_which_is_larger_whatever_their_sum():
