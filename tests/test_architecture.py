@@ -18,8 +18,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "show": "",
     "maths": "require",
     "stories": "",
-    "plots": "",
-    "explorer": "plots",
+    "explorer": "",
     "tokenizer": "stories",
     "policy": "maths stories tokenizer require",
     "human": "maths stories require",
@@ -30,12 +29,12 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "dpo": "maths training policy require",
     "compare": "maths policy human require",
     "checks": "maths",
-    "explore": "maths policy reward_model rlhf dpo compare human stories plots explorer require",
+    "explore": "maths policy reward_model rlhf dpo compare human stories explorer require",
 }
 ONLY_IN = {  # what only some modules may know of the world outside
-    "matplotlib": "plots explorer explore",
-    "ipywidgets": "plots explorer explore",
-    "anywidget": "plots explorer explore labels",
+    "matplotlib": "explorer explore",
+    "ipywidgets": "explorer explore",
+    "anywidget": "explorer explore labels",
     "transformers": "tokenizer policy reward_model",
 }
 

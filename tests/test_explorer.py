@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.picture import SCALE, image, pixels
+from pedagogy.explorer.style import STYLE
 from pedagogy.explorer.widget import MOST_FRAMES, key, page
-from pedagogy.plots.style import STYLE
 
 SIZE = (3.0, 2.0)
 HEIGHTS = (0.1, 0.3, 0.5, 0.9)

@@ -1,8 +1,71 @@
-"""Pictures for notebook 05: the clipped objective, advantages along a tale, ratios step by step."""
+"""Explorers of notebook 05: the clip, at one word and step by step."""
+
+from functools import cache, partial
 
 import numpy as np
+import torch
 
-from pedagogy.plots.style import COLORS, moving
+from pedagogy.explorer import Control, Explorer
+from pedagogy.explorer.style import COLORS, moving
+from pedagogy.maths.policy_losses import clip_fraction, clipped_surrogate_loss
+
+# Steps of 0.06 from 1 meet no edge of a band: there a slope would be neither one nor the other.
+RATIOS = np.round(np.arange(0.04, 1.97, 0.06), 2)
+CURVE = torch.linspace(0.02, 2, 100, dtype=torch.float64)
+LOG_RATIOS = np.linspace(-2.4, 2.4, 50)  # edges; a ratio of 1 is in the middle of its bar
+
+
+def explore_clip():
+    """PPO's objective for one word, value and slope, at any ratio, for both signs of advantage."""
+
+    def ppo(ratio, advantage, epsilon):
+        return -clipped_surrogate_loss(
+            ratio.log()[None], torch.zeros_like(ratio)[None], advantage[None], epsilon
+        )
+
+    def plain(ratio, advantage, _epsilon):
+        return ratio * advantage
+
+    def unguarded(ratio, advantage, epsilon):
+        return ratio.clamp(1 - epsilon, 1 + epsilon) * advantage
+
+    @cache
+    def curves(advantage, epsilon):
+        rows = (plain, unguarded, ppo)
+        return [value_and_slope(row, CURVE, advantage, epsilon) for row in rows]
+
+    def compute(ratio, advantage, epsilon):
+        rows = curves(advantage, epsilon)
+        here = torch.tensor([ratio], dtype=torch.float64)
+        now = [value_and_slope(row, here, advantage, epsilon) for row in (ppo, unguarded)]
+        return {
+            "ratio": ratio,
+            "advantage": advantage,
+            "epsilon": epsilon,
+            **dict(zip(("plain", "unguarded", "ppo"), rows, strict=True)),
+            "here": [row[0] for row in now[0]],
+            "unguarded_here": [row[0] for row in now[1]],
+        }
+
+    return Explorer(
+        compute,
+        partial(plot_clip, ratios=CURVE.tolist()),
+        [
+            Control("ratio", RATIOS, 1.0, "ratio", "{:.2f}"),
+            Control("advantage", (-1, 1), 1, "advantage A", "{:+d}"),
+            Control("epsilon", (0.1, 0.2, 0.4), 0.2, "epsilon"),
+        ],
+        alt="The clipped objective over the ratio, left its value, right its slope; the band gray.",
+    )
+
+
+def value_and_slope(objective, ratios, advantage, epsilon):
+    """objective(ratio, advantage, epsilon) at each ratio, and its derivative by autograd."""
+    ratios = ratios.clone().requires_grad_()
+    advantage = torch.tensor(float(advantage), dtype=ratios.dtype)
+    values = torch.stack([objective(ratio, advantage, epsilon) for ratio in ratios])
+    (slopes,) = torch.autograd.grad(values.sum(), ratios)
+    return values.tolist(), slopes.tolist()
 
 
 def plot_clip(figure, ratios):
@@ -54,44 +117,38 @@ def plot_clip(figure, ratios):
     return update
 
 
-def plot_advantages(figure, words, score, lowest, highest, reach):
-    """The critic's guess before each word of a tale, and under it each word's advantage.
+def explore_steps(with_clip, without, advantages, clip_epsilon):
+    """Ratios of all words after each step uphill, with the clip and without it.
 
-    words: T texts; score: what the judge gave in the end; lowest, highest: of all guesses and
-    the score; reach: the largest advantage that will be shown.
+    with_clip, without: (S, N), the ratio of each word after 0, 1, 2 … steps; advantages (N,).
     """
-    above, below = figure.subplots(2, 1, sharex=True)
-    places = np.arange(len(words))
-    style = {"ms": 4, "color": COLORS["policy"], "label": "the critic's guess before the word"}
-    guesses = moving(above.plot(places, places, "o-", **style)[0])
-    above.plot([len(words)], [score], "*", ms=16, color=COLORS["human"], label="judge's score")
-    above.axhline(0, color="lightgray", lw=1, zorder=0)
-    above.set(ylabel="reward", ylim=(lowest - 0.8, highest + 0.8))
-    above.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=9, ncols=2)
-    below.axhline(0, color="gray", lw=1)
-    below.set(xlim=(-0.8, len(words) + 0.6), ylim=(-1.1 * reach, 1.1 * reach), xticks=places)
-    below.set_ylabel("advantage")
-    below.set_xticklabels(words, rotation=90, fontsize=10)
-    # One artist, not a bar for each word: it is drawn five times as fast.
-    bars = moving(below.vlines(places, 0, places, lw=400 / len(words), capstyle="butt"))
-    title = moving(below.set_title(" "))
+    runs = {"with": torch.as_tensor(with_clip), "without": torch.as_tensor(without)}
+    # k3 of KL(old ‖ new), the words being drawn from the old policy: ratio - 1 - log ratio.
+    distances = {name: (r - 1 - r.log()).mean(-1).tolist() for name, r in runs.items()}
 
-    def update(gamma, lam, values, advantages):
-        guesses.set_ydata(values)
-        bars.set_segments([[(x, 0), (x, height)] for x, height in enumerate(advantages)])
-        bars.set_color([COLORS["chosen" if a > 0 else "rejected"] for a in advantages])
-        best, worst = int(np.argmax(advantages)), int(np.argmin(advantages))
-        title.set_text(f"gamma {gamma:g}, lambda {lam:g}")
-        return (
-            f"gamma {gamma:g}, lambda {lam:g}: the first word, “{words[0]}”, gets "
-            f"{advantages[0]:+.2f}; most praise: “{words[best]}” {advantages[best]:+.2f}; "
-            f"most blame: “{words[worst]}” {advantages[worst]:+.2f}."
-        )
+    def compute(steps, clip):
+        ratios = runs[clip][steps]
+        outside = (ratios - 1).abs() > clip_epsilon
+        logs = ratios.log()
+        held = clip_fraction(logs, torch.zeros_like(logs), advantages, clip_epsilon)
+        return {
+            "steps": steps,
+            "clip": clip,
+            "ratios": ratios.tolist(),
+            "good": (advantages > 0).tolist(),
+            "outside": float(outside.float().mean()),
+            "held": float(held) if clip == "with" else 0.0,  # without it, nothing is
+        }
 
-    return update
-
-
-LOG_RATIOS = np.linspace(-2.4, 2.4, 50)  # edges; a ratio of 1 is in the middle of its bar
+    return Explorer(
+        compute,
+        partial(plot_steps, distances=distances, epsilon=clip_epsilon),
+        [
+            Control("steps", range(len(runs["with"])), 0, "steps uphill"),
+            Control("clip", ("with", "without"), "with", "the clip"),
+        ],
+        alt="Left: how the ratios of all words spread. Right: KL to the old policy, both runs.",
+    )
 
 
 def plot_steps(figure, distances, epsilon):

@@ -1,10 +1,57 @@
-"""Pictures for notebook 08: what becomes of chosen and rejected responses, pair by pair."""
+"""Explorers of notebook 08: what becomes of chosen and rejected responses, pair by pair."""
+
+from functools import partial
 
 import numpy as np
+import torch
 
-from pedagogy.plots.style import COLORS, moving
+from pedagogy.explorer import Control, Explorer
+from pedagogy.explorer.style import COLORS, moving
+from pedagogy.human import true_reward
+from pedagogy.maths.preference_losses import implicit_reward, pull
 
+GOOD = 4  # true reward of a good tale; an average one has less than 2
+SHOWN = 12  # pairs that can be picked out of all that are drawn
 SIDES = (("chosen", "-", "o"), ("rejected", "--", "s"))
+
+
+def explore_pull(pairs, looks, beta):
+    """How hard each pair pulls, from the first step to the last.
+
+    pairs: list[Preference]; looks: {step: (chosen_logps, rejected_logps)}, (N,) each, of the
+    policy after so many steps; at 0 it still was the reference.
+    """
+    margins = {step: _margin(looks, step, beta) for step in looks}
+    pulls = {step: pull(margin, torch.zeros(len(pairs))) for step, margin in margins.items()}
+    steps = list(looks)
+    kinds = [_kind(pair) for pair in pairs]
+    means = {
+        kind: [pulls[step][[k == kind for k in kinds]].mean().item() for step in steps]
+        for kind in ("with the taste", "against the taste")
+    }
+    places = _some(pulls[steps[-1]])
+
+    def compute(step, pair):
+        place = places[pair - 1]
+        return {
+            "step": step,
+            "margins": margins[step].tolist(),
+            "pulls": pulls[step].tolist(),
+            "kinds": kinds,
+            "place": place,
+            "course": [pulls[step][place].item() for step in steps],
+            "pair": pairs[place],
+        }
+
+    return Explorer(
+        compute,
+        partial(plot_pull, steps=steps, means=means, reach=_reach(margins)),
+        [
+            Control("step", steps, steps[-1], "step"),
+            Control("pair", range(1, len(places) + 1), SHOWN, "pair, from settled to pulling"),
+        ],
+        alt="Left: each pair's margin and pull. Right: mean pulls over the steps, and one pair's.",
+    )
 
 
 def plot_pull(figure, steps, means, reach):
@@ -48,6 +95,33 @@ def plot_pull(figure, steps, means, reach):
         )
 
     return update
+
+
+def explore_log_probs(pairs, looks):
+    """How much likelier chosen and rejected responses became; arguments as for explore_pull."""
+    start = torch.stack([*looks[0]])
+    changes = {step: torch.stack([*logps]) - start for step, logps in looks.items()}  # (2, N)
+    steps = list(looks)
+    places = _some(changes[steps[-1]][0])
+    good = [true_reward(pair.prompt, pair.chosen) >= GOOD for pair in pairs]
+
+    def compute(step, pair):
+        chosen, rejected = changes[step].tolist()
+        place = places[pair - 1]
+        told = {"step": step, "chosen": chosen, "rejected": rejected, "good": good}
+        return told | {"place": place, "pair": pairs[place]}
+
+    means = torch.stack([change.mean(-1) for change in changes.values()], 1).tolist()
+    means = dict(zip(("chosen", "rejected"), means, strict=True))
+    return Explorer(
+        compute,
+        partial(plot_log_probs, steps=steps, means=means, reach=_reach(changes)),
+        [
+            Control("step", steps, steps[-1], "step"),
+            Control("pair", range(1, len(places) + 1), 2, "pair, by the fall of the chosen"),
+        ],
+        alt="Left: change of chosen and rejected, pair by pair. Right: both means over the steps.",
+    )
 
 
 def plot_log_probs(figure, steps, means, reach):
@@ -99,45 +173,28 @@ def plot_log_probs(figure, steps, means, reach):
     return update
 
 
-def plot_shared_weights(figure, words, reference, gaps, pair):
-    """Four words, of which two were judged, and what their log-probabilities do.
-
-    words, reference: (K,); gaps (N,): of the log ratios; pair: places of chosen and rejected.
-    """
-    left, right = figure.subplots(1, 2)
-    place = np.arange(len(words))
-    roles = dict(zip(pair, ("chosen", "rejected"), strict=True))
-    left.bar(place - 0.2, reference, 0.36, color=COLORS["reference"], label="reference")
-    colors = [COLORS[roles.get(i, "policy")] for i in place]
-    bars = moving(*left.bar(place + 0.2, reference, 0.36, color=colors))
-    notes = moving(*(left.text(i + 0.2, 0, "", ha="center", va="bottom") for i in place))
-    left.set(xticks=place, ylim=(0, 1.15), yticks=[0, 0.5, 1], ylabel="probability")
-    left.set_xticklabels([f"{w}\n{roles.get(i, 'not judged')}" for i, w in enumerate(words)])
-    left.legend(loc="upper right", fontsize=10)
-    right.set(xlim=(gaps[0], gaps[-1]), ylim=(-9, 3), ylabel="change in log-probability, nats")
-    right.set_xlabel("how much more the chosen gained, nats")
-    right.axhline(0, color="lightgray", lw=1, zorder=0)
-    title = moving(right.set_title(" "))
-    lines = moving(
-        *(right.plot([], [], style, color=COLORS[side], label=side)[0] for side, style, _ in SIDES)
+def _margin(looks, step, beta):
+    """By how much the implicit rewards of the chosen are ahead, (N,)."""
+    chosen, rejected = (
+        implicit_reward(now, before, beta)
+        for now, before in zip(looks[step], looks[0], strict=True)
     )
-    points = moving(
-        *(right.plot([], [], shape, ms=9, color=COLORS[side])[0] for side, _, shape in SIDES)
-    )
-    right.legend(loc="lower left", fontsize=10)
+    return chosen - rejected
 
-    def update(gap, weights, probabilities, courses, loss):
-        for bar, note, value, before in zip(bars, notes, probabilities, reference, strict=True):
-            bar.set_height(value)
-            note.set(text=f"{value:.3f}", y=max(value, before))
-        for line, point, course in zip(lines, points, courses, strict=True):
-            line.set_data(gaps, course)
-            point.set_data([gap], [course[gaps.index(gap)]])
-        title.set_text(f"loss {loss:.3f}")
-        chosen = pair[0]
-        return (
-            f"Weights: {weights}. The loss is {loss:.3f}; “{words[chosen]}”, the chosen word, "
-            f"went from {reference[chosen]:.3f} to {probabilities[chosen]:.3f}."
-        )
 
-    return update
+def _kind(pair):
+    chosen, rejected = (true_reward(pair.prompt, y) for y in (pair.chosen, pair.rejected))
+    return "with the taste" if chosen >= rejected else "against the taste"
+
+
+def _some(values):
+    """A few places, evenly from the lowest of the values (N,) to the highest."""
+    order = values.argsort()
+    few = torch.linspace(0, len(order) - 1, min(SHOWN, len(order))).round().long()
+    return order[few].tolist()
+
+
+def _reach(found):
+    """The lowest and the highest number of all tensors in a dict."""
+    numbers = torch.stack([*found.values()])
+    return numbers.min().item(), numbers.max().item()
