@@ -73,8 +73,8 @@ def test_a_typed_word_that_is_unknown_is_said_in_a_sentence():
 def test_a_tale_has_about_the_probability_that_the_grammar_gives_it():
     explorer = MAKERS["tale"]()
     off = []
-    for dice in range(1, 9):
-        explorer.dice = dice
+    for seed in range(1, 9):
+        explorer.seed = seed
         shown = explorer.numbers
         assert shown["logprob"] == pytest.approx(sum(map(math.log, shown["probabilities"])), 1e-3)
         tale = " ".join([shown["prompt"], *shown["words_drawn"][:-1]])
@@ -112,8 +112,8 @@ def test_a_typical_error_of_a_tenth_takes_two_to_three_thousand_comparisons():
     explorer = explore.explore_recovery()
     errors = {}
     for n in (1000, 2000, 3000):
-        throws = [explorer.compute(n, dice)["error"] for dice in explorer.controls[1].values]
-        errors[n] = np.mean(throws)
+        by_seed = [explorer.compute(n, seed)["error"] for seed in explorer.controls[1].values]
+        errors[n] = np.mean(by_seed)
     assert errors[1000] > errors[2000] > 0.1 > errors[3000]
 
 
@@ -167,9 +167,9 @@ def test_estimates_come_near_the_exact_value_and_k1_may_be_negative():
     explorer = explore.explore_estimates(cooler, BETS)
     exact = rel_entr(cooler.double().numpy(), BETS.double().numpy()).sum()
     negative = []
-    for dice in range(1, 7):
-        explorer.dice = dice
+    for seed in range(1, 7):
+        explorer.seed = seed
         mean = explorer.numbers["running"]
         assert mean[2][-1] == pytest.approx(exact, abs=0.02)
-        negative += [dice] if mean[0][39] < 0 else []
+        negative += [seed] if mean[0][39] < 0 else []
     assert negative == [3]  # as notebook 03 says of 40 samples

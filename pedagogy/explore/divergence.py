@@ -5,11 +5,11 @@ from functools import cache, partial
 import numpy as np
 import torch
 
+from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
-from pedagogy.maths.divergence import (
-    kl_divergence,
-)
+from pedagogy.locale import _
+from pedagogy.maths.divergence import kl_divergence
 
 
 def explore_moved_words(words, reference):
@@ -17,7 +17,9 @@ def explore_moved_words(words, reference):
 
     words: K names; reference (K,): their probabilities. The second word is the one moved.
     """
-    reference = torch.as_tensor(reference)
+    words, reference = arguments.bets(words, reference=reference)
+    if reference[1] == 1:
+        raise ValueError(f"reference bets all on {words[1]!r}, but the others need a share, too.")
     places = np.round(np.linspace(0, 1, 101), 2)
 
     def moved(probability):
@@ -47,11 +49,14 @@ def explore_moved_words(words, reference):
         kl_old_new=kl_divergence(reference, rows).tolist(),
     )
     start = float(reference[1].mul(100).round() / 100)
+    label = _("probability of “{word}”").format(word=words[1])
     return Explorer(
         compute,
         plot,
-        [Control("probability", places, start, f"probability of “{words[1]}”", "{:.2f}")],
-        alt="Left: two distributions over words as bars. Right: KL in both directions as curves.",
+        [Control("probability", places, start, label, "{:.2f}")],
+        alt=_(
+            "Left: two distributions over words as bars. Right: KL in both directions as curves."
+        ),
     )
 
 
@@ -62,16 +67,20 @@ def plot_moved_words(figure, words, reference, moved, kl_new_old, kl_old_new):
     """
     left, right = figure.subplots(1, 2)
     place = np.arange(len(words))
-    left.bar(place - 0.2, reference, 0.38, color=COLORS["reference"], label="original")
-    bars = moving(*left.bar(place + 0.2, reference, 0.38, color=COLORS["policy"], label="moved"))
+    left.bar(place - 0.2, reference, 0.38, color=COLORS["reference"], label=_("original"))
+    bars = moving(*left.bar(place + 0.2, reference, 0.38, color=COLORS["policy"], label=_("moved")))
     notes = moving(*(left.text(x + 0.2, 0, "", ha="center", va="bottom", size=9) for x in place))
-    left.set(xticks=place, ylim=(0, 1.1), ylabel="probability")
+    left.set(xticks=place, ylim=(0, 1.1), ylabel=_("probability"))
     left.set_xticklabels(words, fontsize=9)
     left.legend()
-    right.plot(moved, kl_new_old, "-", color=COLORS["policy"], label="KL(moved ‖ original)")
-    right.plot(moved, kl_old_new, "--", color=COLORS["reference"], label="KL(original ‖ moved)")
-    right.set(xlim=(-0.02, 1.02), ylim=(-0.1, 3), xlabel=f"probability of “{words[1]}”")
-    right.set_ylabel("nats")
+    right.plot(moved, kl_new_old, "-", color=COLORS["policy"], label=_("KL(moved ‖ original)"))
+    right.plot(moved, kl_old_new, "--", color=COLORS["reference"], label=_("KL(original ‖ moved)"))
+    right.set(
+        xlim=(-0.02, 1.02),
+        ylim=(-0.1, 3),
+        xlabel=_("probability of “{word}”").format(word=words[1]),
+    )
+    right.set_ylabel(_("nats"))
     right.legend(loc="upper center")
     dots = moving(
         right.plot([0], [0], "o", ms=7, color=COLORS["policy"])[0],
@@ -86,17 +95,17 @@ def plot_moved_words(figure, words, reference, moved, kl_new_old, kl_old_new):
         for dot, value in zip(dots, (forward, backward), strict=True):
             dot.set_data([chosen], [value])  # an infinite one is not drawn
         infinite.set(text="" if np.isfinite(backward) else "∞ ↑", x=np.clip(chosen, 0, 0.9))
-        return (
-            f"“{words[1]}” at {chosen:.2f}: KL(moved ‖ original) is {forward:.3f} nats, "
-            f"KL(original ‖ moved) is {backward:.3f} nats."
-        )
+        return _(
+            "“{word}” at {chosen:.2f}: KL(moved ‖ original) is {forward:.3f} nats, "
+            "KL(original ‖ moved) is {backward:.3f} nats."
+        ).format(word=words[1], chosen=chosen, forward=forward, backward=backward)
 
     return update
 
 
 def explore_direction():
     """One hill laid over two: which place is best depends on the direction of KL."""
-    outcomes = torch.arange(41.0)
+    outcomes = torch.arange(41, dtype=torch.float64)  # float32 would call e^-128 zero
 
     def hill(middle, width):
         return torch.softmax(-((outcomes - middle) ** 2) / (2 * width**2), dim=0)
@@ -122,10 +131,10 @@ def explore_direction():
         compute,
         partial(plot_direction, target=target.tolist()),
         [
-            Control("middle", range(len(outcomes)), 20, "middle of the hill"),
-            Control("width", (2.5, 4.0, 5.0), 2.5, "width of the hill"),
+            Control("middle", range(len(outcomes)), 20, _("middle of the hill")),
+            Control("width", (2.5, 4.0, 5.0), 2.5, _("width of the hill")),
         ],
-        alt="Left: a target with two hills and one hill laid over it. Right: KL both ways.",
+        alt=_("Left: a target with two hills and one hill laid over it. Right: KL both ways."),
     )
 
 
@@ -136,17 +145,21 @@ def plot_direction(figure, target):
     """
     left, right = figure.subplots(1, 2)
     outcomes = np.arange(len(target))
-    left.stairs(target, fill=True, color=COLORS["reference"], alpha=0.5, label="p, two hills")
-    hill = moving(left.stairs(target, color=COLORS["policy"], lw=2, label="q, one hill"))
-    left.set(xlim=(0, len(target)), ylim=(0, 0.2), xlabel="outcome", ylabel="probability")
+    left.stairs(target, fill=True, color=COLORS["reference"], alpha=0.5, label=_("p, two hills"))
+    hill = moving(left.stairs(target, color=COLORS["policy"], lw=2, label=_("q, one hill")))
+    left.set(xlim=(0, len(target)), ylim=(0, 0.2), xlabel=_("outcome"), ylabel=_("probability"))
     left.legend(loc="upper right")
-    right.set(xlim=(-1, len(target)), ylim=(0, 20), xlabel="middle of the hill", ylabel="nats")
+    right.set(
+        xlim=(-1, len(target)), ylim=(0, 20), xlabel=_("middle of the hill"), ylabel=_("nats")
+    )
     curves = moving(
-        right.plot(outcomes, outcomes, "-", color=COLORS["policy"], label="KL(q ‖ p)")[0],
-        right.plot(outcomes, outcomes, "--", color=COLORS["reference"], label="KL(p ‖ q)")[0],
+        right.plot(outcomes, outcomes, "-", color=COLORS["policy"], label=_("KL(q ‖ p)"))[0],
+        right.plot(outcomes, outcomes, "--", color=COLORS["reference"], label=_("KL(p ‖ q)"))[0],
     )
     dots = moving(*(right.plot([0], [0], "o", ms=9, color=c.get_color())[0] for c in curves))
-    lowest = moving(*(right.plot([0], [0], "v", ms=9, mfc="none", mec="black")[0] for _ in curves))
+    lowest = moving(
+        *(right.plot([0], [0], "v", ms=9, mfc="none", mec="black")[0] for curve in curves)
+    )
     right.legend(loc="upper center")
 
     def update(middle, width, hill_probabilities, kl_q_p, kl_p_q):
@@ -155,10 +168,16 @@ def plot_direction(figure, target):
             curve.set_ydata(row)
             dot.set_data([middle], [row[middle]])
             low.set_data([np.argmin(row)], [np.min(row)])
-        return (
-            f"Hill at {middle}, width {width:g}: KL(q ‖ p) is {kl_q_p[middle]:.2f}, lowest at "
-            f"{np.argmin(kl_q_p)}; KL(p ‖ q) is {kl_p_q[middle]:.2f}, lowest at "
-            f"{np.argmin(kl_p_q)}."
+        return _(
+            "Hill at {middle}, width {width:g}: KL(q ‖ p) is {kl_q_p:.2f}, lowest at "
+            "{lowest_q_p}; KL(p ‖ q) is {kl_p_q:.2f}, lowest at {lowest_p_q}."
+        ).format(
+            middle=middle,
+            width=width,
+            kl_q_p=kl_q_p[middle],
+            lowest_q_p=np.argmin(kl_q_p),
+            kl_p_q=kl_p_q[middle],
+            lowest_p_q=np.argmin(kl_p_q),
         )
 
     return update

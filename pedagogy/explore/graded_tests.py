@@ -5,8 +5,10 @@ from functools import partial
 import numpy as np
 import torch
 
+from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
+from pedagogy.locale import N_, _
 from pedagogy.maths.graded_test import (
     GRADED_TEST,
     flip_beta,
@@ -16,17 +18,18 @@ from pedagogy.maths.graded_test import (
 )
 
 BETAS = np.round(np.arange(0, 0.2501, 0.0025), 4)
-NAMES = ("improved test 1", "improved test 2")
+NAMES = (N_("improved test 1"), N_("improved test 2"))
 
 
 def show_graded_tests(test=GRADED_TEST):
     """The original test and both improved ones, answer by answer; nothing to move."""
+    arguments.graded_test(test)
     tests = (test.original, test.improved_1, test.improved_2)
     return Explorer(
         dict,
         partial(plot_graded_tests, tests=tests, right_answer=test.right_answer),
         [],
-        alt="Two panels, one for each improved test: original and new answer to each question.",
+        alt=_("Two panels, one for each improved test: original and new answer to each question."),
     )
 
 
@@ -41,19 +44,21 @@ def plot_graded_tests(figure, tests, right_answer):
         figure.subplots(1, 2, sharey=True), improved, NAMES, strict=True
     ):
         axes.vlines(number, original, answers, color=COLORS["divergence"], lw=2, alpha=0.6)
-        axes.plot(number, original, "s", color=COLORS["reference"], label="original test")
-        axes.plot([7], [right_answer], "*", ms=17, color=COLORS["human"], label="right answer to 7")
-        axes.plot(number, answers, "o", ms=5, color=COLORS["policy"], label=name)
-        axes.set(xticks=number, xlabel="question", ylabel="answer", ylim=(0, 36))
+        axes.plot(number, original, "s", color=COLORS["reference"], label=_("original test"))
+        axes.plot(
+            [7], [right_answer], "*", ms=17, color=COLORS["human"], label=_("right answer to 7")
+        )
+        axes.plot(number, answers, "o", ms=5, color=COLORS["policy"], label=_(name))
+        axes.set(xticks=number, xlabel=_("question"), ylabel=_("answer"), ylim=(0, 36))
         axes.legend(loc="upper left", fontsize=9)
-    return lambda: (
-        f"Changed answers: {sum(np.not_equal(original, improved[0]))} in improved test 1, "
-        f"{sum(np.not_equal(original, improved[1]))} in improved test 2."
-    )
+    changed = [sum(np.not_equal(original, answers)) for answers in improved]
+    said = _("Changed answers: {n_1} in improved test 1, {n_2} in improved test 2.")
+    return lambda: said.format(n_1=changed[0], n_2=changed[1])
 
 
 def explore_flip(test=GRADED_TEST):
     """Both improved tests' modified grades, while beta crosses the point where they are equal."""
+    arguments.graded_test(test)
     (g1, d1), (g2, d2) = map(_grade_and_divergence, (test.improved_1, test.improved_2))
     grades, divergences = torch.stack([g1, g2]), torch.stack([d1, d2])
     rows = modified_grade(grades[:, None], divergences[:, None], torch.tensor(BETAS))
@@ -67,8 +72,8 @@ def explore_flip(test=GRADED_TEST):
     return Explorer(
         compute,
         plot,
-        [Control("beta", BETAS, 0.0, "beta", "{:.4f}")],
-        alt="Left: two modified grades as bars. Right: the same as lines over beta, crossing.",
+        [Control("beta", BETAS, 0.0, _("beta"), "{:.4f}")],
+        alt=_("Left: two modified grades as bars. Right: the same as lines over beta, crossing."),
     )
 
 
@@ -82,20 +87,29 @@ def plot_flip(figure, betas, modified, flip):
     colors = (COLORS["policy"], COLORS["rejected"])
     bars = moving(*left.bar([0, 1], [0, 0], color=colors, width=0.6))
     numbers = moving(*(left.text(x, 0, "", ha="center", va="bottom") for x in (0, 1)))
-    left.set(xlim=(-0.6, 1.6), ylim=(low, 12), xticks=[0, 1], ylabel="modified grade")
-    left.set_xticklabels(NAMES)
+    left.set(xlim=(-0.6, 1.6), ylim=(low, 12), xticks=[0, 1], ylabel=_("modified grade"))
+    left.set_xticklabels(map(_, NAMES))
     left.axhline(0, color="gray", lw=1)
     rows = moving(
         *(
-            right.plot([], [], style, color=color, label=name)[0]
+            right.plot([], [], style, color=color, label=_(name))[0]
             for color, style, name in zip(colors, ("-", "--"), NAMES, strict=True)
         )
     )
     reach = betas[-1] - betas[0]
     right.set(xlim=(betas[0] - 0.02 * reach, betas[-1] + 0.02 * reach), ylim=(low, 12))
-    right.set_xlabel("beta")
+    right.set_xlabel(_("beta"))
     right.legend(loc="upper right")
-    flipped = moving(right.text(flip + 0.01 * reach, low, "", va="bottom", size=11))
+    flipped = moving(
+        right.axvline(flip, ymax=0.05, color=COLORS["exact"], lw=1.5),
+        right.text(
+            flip + 0.01 * reach,
+            low,
+            _("flip at beta = {flip:g}").format(flip=flip),
+            va="bottom",
+            size=11,
+        ),
+    )
     dots = moving(*(right.plot([0], [0], "o", ms=8, color=color)[0] for color in colors))
 
     def update(beta, grades):
@@ -105,18 +119,33 @@ def plot_flip(figure, betas, modified, flip):
             dots[i].set_data([beta], [points])
             passed = np.asarray(betas) <= beta  # what lies ahead is for the learner to find
             rows[i].set_data(betas[passed], modified[i][passed])
-        flipped.set_text(f"| flip at beta = {flip:g}" if beta >= flip - 1e-9 else "")
-        verdict = "equal" if np.isclose(*grades) else NAMES[int(grades[1] > grades[0])] + " wins"
-        return (
-            f"beta {beta:.4f}: improved test 1 gets {grades[0]:.2f}, "
-            f"improved test 2 gets {grades[1]:.2f}: {verdict}."
-        )
+        for artist in flipped:
+            artist.set_visible(beta >= flip - 1e-9)
+        return _who_wins(*grades).format(beta=beta, grade_1=grades[0], grade_2=grades[1])
 
     return update
 
 
+def _who_wins(grade_1, grade_2):
+    if np.isclose(grade_1, grade_2):
+        return _(
+            "beta {beta:.4f}: improved test 1 gets {grade_1:.2f}, "
+            "improved test 2 gets {grade_2:.2f}: equal."
+        )
+    if grade_1 > grade_2:
+        return _(
+            "beta {beta:.4f}: improved test 1 gets {grade_1:.2f}, "
+            "improved test 2 gets {grade_2:.2f}: improved test 1 wins."
+        )
+    return _(
+        "beta {beta:.4f}: improved test 1 gets {grade_1:.2f}, "
+        "improved test 2 gets {grade_2:.2f}: improved test 2 wins."
+    )
+
+
 def explore_own_test(test=GRADED_TEST):
     """A test of the learner's own: question 7 and all others moved, at any beta."""
+    arguments.graded_test(test)
 
     def compute(answer_7, others, beta):
         answers = [answer + others for answer in test.original]
@@ -134,11 +163,13 @@ def explore_own_test(test=GRADED_TEST):
         compute,
         partial(plot_own_test, original=test.original, correct_7=test.right_answer),
         [
-            Control("answer_7", np.arange(14, 30.5, 0.5), 20.0, "answer to question 7"),
-            Control("others", np.arange(-6, 6.5, 0.5), 0.0, "all others moved by"),
-            Control("beta", np.round(np.arange(0, 2.01, 0.05), 2), 0.1, "beta", "{:.2f}"),
+            Control("answer_7", np.arange(14, 30.5, 0.5), 20.0, _("answer to question 7")),
+            Control("others", np.arange(-6, 6.5, 0.5), 0.0, _("all others moved by")),
+            Control("beta", np.round(np.arange(0, 2.01, 0.05), 2), 0.1, _("beta"), "{:.2f}"),
         ],
-        alt="Left: the original test and yours. Right: grade, price of the divergence, the rest.",
+        alt=_(
+            "Left: the original test and yours. Right: grade, price of the divergence, the rest."
+        ),
         live=True,
     )
 
@@ -147,15 +178,15 @@ def plot_own_test(figure, original, correct_7):
     """A test that the learner changes, its grade, its divergence and what remains."""
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     number = np.arange(1, len(original) + 1)
-    left.plot(number, original, "s", color=COLORS["reference"], label="original test")
-    left.plot([7], [correct_7], "*", ms=14, color=COLORS["human"], label="right answer to 7")
-    mine = left.plot(number, original, "o", color=COLORS["policy"], label="your test")[0]
-    left.set(xticks=number, xlabel="question", ylabel="answer")
+    left.plot(number, original, "s", color=COLORS["reference"], label=_("original test"))
+    left.plot([7], [correct_7], "*", ms=14, color=COLORS["human"], label=_("right answer to 7"))
+    mine = left.plot(number, original, "o", color=COLORS["policy"], label=_("your test"))[0]
+    left.set(xticks=number, xlabel=_("question"), ylabel=_("answer"))
     left.set_ylim(min(original) - 8, max(*original, correct_7) + 12)
     left.legend(loc="upper left", fontsize=9, ncols=3)
     moving(mine)
-    right.set(xlim=(-10, 15), ylim=(2.6, -0.6), yticks=[0, 1, 2], xlabel="points")
-    right.set_yticklabels(["grade on 7", "− beta × divergence", "modified grade"])
+    right.set(xlim=(-10, 15), ylim=(2.6, -0.6), yticks=[0, 1, 2], xlabel=_("points"))
+    right.set_yticklabels([_("grade on 7"), _("− beta × divergence"), _("modified grade")])
     right.axvline(0, color="gray", lw=1)
     colors = (COLORS["human"], COLORS["divergence"], COLORS["policy"])
     bars = moving(*right.barh(range(3), [0] * 3, color=colors))
@@ -166,11 +197,11 @@ def plot_own_test(figure, original, correct_7):
         values = (grade, -beta * divergence, modified)
         for bar, note, value in zip(bars, notes, values, strict=True):
             bar.set_width(np.clip(value, -10, 15))
-            cut = " (bar cut off)" if value < -10 else ""
-            note.set(text=f"{value:.2f}{cut}", x=max(value, 0) + 0.3)
-        return (
-            f"Grade {grade:.2f} minus {beta:g} times divergence {divergence:.2f} is {modified:.2f}."
-        )
+            text = _("{value:.2f} (bar cut off)") if value < -10 else "{value:.2f}"
+            note.set(text=text.format(value=value), x=max(value, 0) + 0.3)
+        return _(
+            "Grade {grade:.2f} minus {beta:g} times divergence {divergence:.2f} is {modified:.2f}."
+        ).format(grade=grade, beta=beta, divergence=divergence, modified=modified)
 
     return update
 

@@ -4,8 +4,10 @@ from functools import partial
 
 import numpy as np
 
+from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
+from pedagogy.locale import N_, _
 from pedagogy.maths.derivation import likelihood
 from pedagogy.maths.optimum import log_partition, optimal_logps
 from pedagogy.maths.preference_losses import implicit_reward
@@ -19,6 +21,7 @@ def explore_two_prompts(prompts, worlds):
 
     prompts: two names; worlds: (words, reference, rewards) of each.
     """
+    prompts, worlds = _two(prompts, worlds)
     words, references, rewards = zip(*worlds, strict=True)
     known = list(zip(references, rewards, strict=True))
 
@@ -38,9 +41,19 @@ def explore_two_prompts(prompts, worlds):
     return Explorer(
         compute,
         partial(plot_two_prompts, prompts=prompts, words=words, rewards=rows),
-        [Control("beta", BETAS, 2.0, "beta")],
-        alt="Answers to two prompts: each one's reward, and below it its implicit reward.",
+        [Control("beta", BETAS, 2.0, _("beta"))],
+        alt=_("Answers to two prompts: each one's reward, and below it its implicit reward."),
     )
+
+
+def _two(prompts, worlds):
+    prompts = arguments.texts(2, prompts=prompts)
+    worlds = [arguments.world(*world) for world in worlds]
+    if not len(prompts) == len(worlds) == 2:
+        raise ValueError(
+            f"There are {len(prompts)} prompts and {len(worlds)} worlds, but there must be two."
+        )
+    return prompts, worlds
 
 
 def plot_two_prompts(figure, prompts, words, rewards):
@@ -53,10 +66,12 @@ def plot_two_prompts(figure, prompts, words, rewards):
     place = [start + np.arange(len(row)) for start, row in zip(starts, words, strict=True)]
     x, r = np.concatenate(place), np.concatenate(rewards)
     axes.axhline(0, color="lightgray", lw=1, zorder=0)
-    axes.plot(x, r, "o", ms=10, color=COLORS["human"], label="reward")
-    axes.set(xticks=x, xlim=(-0.7, x[-1] + 0.7), ylim=(-5.2, 7.2), ylabel="reward")
+    axes.plot(x, r, "o", ms=10, color=COLORS["human"], label=_("reward"))
+    axes.set(xticks=x, xlim=(-0.7, x[-1] + 0.7), ylim=(-5.2, 7.2), ylabel=_("reward"))
     axes.set_xticklabels(np.concatenate(words))
-    told = moving(axes.plot([], [], "s", ms=9, color=COLORS["policy"], label="implicit reward")[0])
+    told = moving(
+        axes.plot([], [], "s", ms=9, color=COLORS["policy"], label=_("implicit reward"))[0]
+    )
     down = moving(*(axes.plot([v, v], [0, 0], "--", color=COLORS["exact"], lw=1)[0] for v in x))
     notes = moving(*(axes.text(v + 0.13, 0, "", va="center", size=10) for v in x))
     for start, prompt in zip(starts, prompts, strict=True):
@@ -69,10 +84,10 @@ def plot_two_prompts(figure, prompts, words, rewards):
         for line, note, top, value in zip(down, notes, r, values, strict=True):
             line.set_ydata([top, value])
             note.set(text=f"{value:.2f}", y=value)
-        return (
-            f"beta {beta:g}: the first prompt's rewards lose beta log Z = {lost[0]:.2f}, "
-            f"all of them; the second prompt's lose {lost[1]:.2f}."
-        )
+        return _(
+            "beta {beta:g}: the first prompt's rewards lose beta log Z = {lost_1:.2f}, "
+            "all of them; the second prompt's lose {lost_2:.2f}."
+        ).format(beta=beta, lost_1=lost[0], lost_2=lost[1])
 
     return update
 
@@ -83,6 +98,11 @@ def explore_likelihood(words, reference, rewards, preferences):
     The policy is the reference (moved 0), weighted by the rewards more and more (1: the optimum).
     preferences: of one prompt, between the words.
     """
+    words, reference, rewards = arguments.world(words, reference, rewards)
+    preferences = arguments.preferences(preferences=preferences)
+    for i, one in enumerate(preferences):
+        if unknown := {one.chosen, one.rejected} - set(words):
+            raise ValueError(f"preferences[{i}] has {unknown.pop()!r}, which is none of the words.")
     chosen, rejected = (
         [words.index(getattr(one, name)) for one in preferences] for name in ("chosen", "rejected")
     )
@@ -99,8 +119,8 @@ def explore_likelihood(words, reference, rewards, preferences):
     return Explorer(
         compute,
         partial(plot_likelihood, pairs=pairs, moves=MOVES, products=products, losses=losses),
-        [Control("moved", MOVES, 0.0, "moved")],
-        alt="Left: a bar for each choice's probability. Right: their product, and the loss.",
+        [Control("moved", MOVES, 0.0, _("moved"))],
+        alt=_("Left: a bar for each choice's probability. Right: their product, and the loss."),
     )
 
 
@@ -114,18 +134,18 @@ def plot_likelihood(figure, pairs, moves, products, losses):
     left.set(xlim=(0, 1.15), ylim=(len(pairs) - 0.4, -0.6), xticks=[0, 0.5, 1])
     left.set_yticks(place, [f"{chosen} > {rejected}" for chosen, rejected in pairs])
     left.axvline(0.5, color="gray", lw=1, ls=":")
-    left.set_xlabel("σ(margin): as the human chose")
+    left.set_xlabel(_("σ(margin): as the human chose"))
     bars = moving(*left.barh(place, 0 * place, color=COLORS["chosen"]))
     notes = moving(*(left.text(0, y, "", va="center") for y in place))
-    rows = {"product": products, "loss": losses}
+    rows = {N_("product"): products, N_("loss"): losses}
     curves, dots = [], []
     for name, row in rows.items():
         ends = (moves[0] - 0.05, moves[-1] + 0.05)
-        axes[name].set(xlim=ends, ylim=(0, 1.15 * max(row)), ylabel=name)
+        axes[name].set(xlim=ends, ylim=(0, 1.15 * max(row)), ylabel=_(name))
         curves.append(moving(axes[name].plot([], [], color=COLORS["policy"])[0]))
         dots.append(moving(axes[name].plot([0], [0], "o", ms=9, color=COLORS["policy"])[0]))
     axes["product"].tick_params(labelbottom=False)
-    axes["loss"].set_xlabel("how far the policy has moved")
+    axes["loss"].set_xlabel(_("how far the policy has moved"))
 
     def update(moved, probabilities, product, log_product, loss):
         for bar, note, value in zip(bars, notes, probabilities, strict=True):
@@ -137,10 +157,16 @@ def plot_likelihood(figure, pairs, moves, products, losses):
         ):
             curve.set_data(np.asarray(moves)[passed], np.asarray(row)[passed])
             dot.set_data([moved], [value])
-        return (
-            f"Moved {moved:g}: {' × '.join(f'{p:.2f}' for p in probabilities)} = {product:.4f}. "
-            f"Its log is {log_product:.3f}; minus that, shared by {len(pairs)} pairs, is the loss: "
-            f"{loss:.3f}."
+        return _(
+            "Moved {moved:g}: {factors} = {product:.4f}. Its log is {log_product:.3f}; "
+            "minus that, shared by {n} pairs, is the loss: {loss:.3f}."
+        ).format(
+            moved=moved,
+            factors=" × ".join(f"{p:.2f}" for p in probabilities),
+            product=product,
+            log_product=log_product,
+            n=len(pairs),
+            loss=loss,
         )
 
     return update

@@ -4,20 +4,20 @@ import numpy as np
 
 from pedagogy.explorer import Control
 from pedagogy.explorer.style import COLORS
+from pedagogy.locale import _
 
 METHODS = {  # colour, mark, line
     "RLHF": (COLORS["policy"], "o", "-"),
     "DPO": ("#56B4E9", "s", "--"),
 }
-KL = "KL(policy ‖ reference), nats"
 
 
 def controls(told, beta):
     """Which run: method, beta, and number."""
     return [
-        Control("method", list(METHODS), "RLHF", "method"),
-        Control("beta", told["betas"], beta, "beta"),
-        Control("run", [seed + 1 for seed in told["seeds"]], 1, "run"),
+        Control("method", list(METHODS), "RLHF", _("method")),
+        Control("beta", told["betas"], beta, _("beta")),
+        Control("run", [seed + 1 for seed in told["seeds"]], 1, _("run")),
     ]
 
 
@@ -37,7 +37,7 @@ def ends(told, method, what):
 def draw_ends(axes, ends):
     """All runs of both methods as marks."""
     for name, both in ends.items():
-        color, mark, _ = METHODS[name]
+        color, mark, line = METHODS[name]
         full = name == "RLHF"  # the other's are larger and empty, so that both are seen
         look = {"ms": 5} if full else {"ms": 8, "mfc": "none", "mew": 1.5}
         axes.plot(*map(np.ravel, both), mark, color=color, label=name, **look)

@@ -5,6 +5,7 @@ import numpy as np
 from pedagogy.compare import Table
 from pedagogy.explore.methods import METHODS, ends
 from pedagogy.explore.runs import read_runs
+from pedagogy.locale import _
 
 GOAL = 4.0  # a true reward, for the question who gets there first
 ANSWERS = ("RLHF", "DPO", "neither", "?")
@@ -17,9 +18,14 @@ def check_prediction(prediction):
     The races answer with a name only where all runs of one are beyond all runs of the other.
     """
     facts = race_facts()
+    if not isinstance(prediction, dict):
+        raise TypeError(f"prediction is {prediction!r}, but it must be a dict.")
     if set(prediction) != set(facts):
-        raise ValueError(f"prediction has {sorted(prediction)}, but it must have {sorted(facts)}.")
-    rows = [["", "you said", "measured", *(f"{method}, run by run" for method in METHODS)]]
+        raise ValueError(
+            f"prediction has {sorted(map(str, prediction))}, but it must have {sorted(facts)}."
+        )
+    by_run = [_("{method}, run by run").format(method=method) for method in METHODS]
+    rows = [["", _("you said"), _("measured"), *by_run]]
     for name, (question, sign, figures) in facts.items():
         if prediction[name] not in ANSWERS:
             listed = " or ".join(map(repr, ANSWERS))
@@ -40,11 +46,13 @@ def race_facts():
         reached = (rewards[best] >= GOAL).argmax(-1)  # the first of the moments
         faster[name] = seconds[best][np.arange(len(reached)), reached]
         spoilt[name] = (rewards[0].max(-1) - rewards[0, :, -1]).clip(min=0)
-    smallest = f"beta {told['betas'][0]:g}"
+    smallest = told["betas"][0]
+    quick = _("seconds to a true reward of {goal:g}, at that beta").format(goal=GOAL)
+    lost = _("true reward lost again by training on, at beta {beta:g}").format(beta=smallest)
     return {
-        "further": ("true reward at the end, at its best beta", 1, further),
-        "faster": (f"seconds to a true reward of {GOAL:g}, at that beta", -1, faster),
-        "spoilt": (f"true reward lost again by training on, at {smallest}", 1, spoilt),
+        "further": (_("true reward at the end, at its best beta"), 1, further),
+        "faster": (quick, -1, faster),
+        "spoilt": (lost, 1, spoilt),
     }
 
 

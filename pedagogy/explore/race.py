@@ -4,10 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from pedagogy.explore.methods import KL, METHODS, by_name, controls, draw_ends, ends
+from pedagogy.explore.methods import METHODS, by_name, controls, draw_ends, ends
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Explorer
 from pedagogy.explorer.style import moving
+from pedagogy.locale import _
 from pedagogy.maths.graded_test import modified_grade
 
 FREE = {  # where the ends of the two lines can be named without hiding a mark
@@ -41,7 +42,7 @@ def explore_race():
         for name in METHODS
     }
     plot = partial(plot_race, ends=finals, betas=told["betas"], most_seconds=1.05 * most)
-    alt = "Left: true reward over seconds, both methods. Right: true reward over KL, all ends."
+    alt = _("Left: true reward over seconds, both methods. Right: true reward over KL, all ends.")
     return Explorer(compute, plot, controls(told, beta=0.3), alt=alt)
 
 
@@ -51,8 +52,8 @@ def plot_race(figure, ends, betas, most_seconds):
     ends: for each method KL and true reward, two (betas, seeds).
     """
     left, right = figure.subplots(1, 2)
-    left.set(xlim=(0, most_seconds), ylim=(-1, 6.5), ylabel="true reward")
-    left.set_xlabel("seconds of one processor core")
+    left.set(xlim=(0, most_seconds), ylim=(-1, 6.5), ylabel=_("true reward"))
+    left.set_xlabel(_("seconds of one processor core"))
     left.set_xticks(range(0, int(most_seconds) + 1, 5))
     ways, tracks = {}, {}
     for name, (color, mark, line) in METHODS.items():
@@ -61,16 +62,17 @@ def plot_race(figure, ends, betas, most_seconds):
         tracks[name] = moving(right.plot([], [], lw=1, **look | {"ms": 3})[0])
     title = moving(left.set_title(" "))
     left.legend(loc="upper left", fontsize=10)
-    right.set(xscale="symlog", xlim=(-0.1, 300), ylim=(-1, 6.5), ylabel="true reward")
+    right.set(xscale="symlog", xlim=(-0.1, 300), ylim=(-1, 6.5), ylabel=_("true reward"))
     right.set_xticks([0, 1, 3, 10, 30, 100], ["0", "1", "3", "10", "30", "100"])
-    right.set_xlabel(f"{KL} a tale")
+    right.set_xlabel(_("KL(policy ‖ reference), nats a tale"))
     draw_ends(right, ends)
     for name, both in ends.items():
-        color, _, line = METHODS[name]
+        color, mark, line = METHODS[name]
         kl, reward = (np.mean(x, 1) for x in both)
         right.plot(kl, reward, line, color=color, lw=2)
     for (name, place), (x, y) in FREE.items():
-        right.text(x, y, f"{name}, beta {betas[place]:g}", ha="center", fontsize=9)
+        text = _("{method}, beta {beta:g}").format(method=name, beta=betas[place])
+        right.text(x, y, text, ha="center", fontsize=9)
     here = moving(right.plot([0], [0], "o", ms=13, mfc="none", mew=2, color="black")[0])
 
     def update(method, beta, seed, runs, aims, tale):
@@ -83,12 +85,25 @@ def plot_race(figure, ends, betas, most_seconds):
         found = runs[method]
         seconds, rewards, kls = (found[what] for what in ("seconds", "true_reward", "kl"))
         here.set_data(kls[-1:], rewards[-1:])
-        title.set_text(f"beta {beta:g}, run {seed + 1}")
-        return (
-            f"{method} with beta {beta:g}, run {seed + 1}: true reward {rewards[0]:.2f} at first, "
-            f"{max(rewards):.2f} at its best, {rewards[-1]:.2f} after {seconds[-1]:.0f} s at KL "
-            f"{kls[-1]:.1f}. Reward - beta × KL: {aims[0]:.2f} at first, {max(aims):.2f} at its "
-            f"best, {aims[-1]:.2f} at the end.\nIt writes: {tale}"
+        title.set_text(_("beta {beta:g}, run {run}").format(beta=beta, run=seed + 1))
+        return _(
+            "{method} with beta {beta:g}, run {run}: true reward {first:.2f} at first, {best:.2f} "
+            "at its best, {last:.2f} after {seconds:.0f} s at KL {kl:.1f}. Reward - beta × KL: "
+            "{first_aim:.2f} at first, {best_aim:.2f} at its best, {last_aim:.2f} at the end.\n"
+            "It writes: {tale}"
+        ).format(
+            method=method,
+            beta=beta,
+            run=seed + 1,
+            first=rewards[0],
+            best=max(rewards),
+            last=rewards[-1],
+            seconds=seconds[-1],
+            kl=kls[-1],
+            first_aim=aims[0],
+            best_aim=max(aims),
+            last_aim=aims[-1],
+            tale=tale,
         )
 
     return update

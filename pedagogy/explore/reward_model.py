@@ -5,8 +5,10 @@ from functools import partial
 import numpy as np
 import torch
 
+from pedagogy import require
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
+from pedagogy.locale import _
 from pedagogy.maths.measures import calibration, pair_accuracy
 from pedagogy.maths.preference_losses import reward_model_loss
 
@@ -16,52 +18,56 @@ BINS = 5
 
 
 def explore_surprise():
-    """One pair: what the human's choice costs, and how hard it pulls, by the gap of the scores."""
+    """One pair: what the human's choice costs, and how much it weighs, by the gap of the scores."""
 
     def compute(gap):
         score = torch.tensor([float(gap)], requires_grad=True)
         loss = reward_model_loss(score, torch.zeros(1))
         loss.backward()
-        return {"gap": gap, "loss": loss.item(), "pull": -score.grad.item()}
+        return {"gap": gap, "loss": loss.item(), "gradient_weight": -score.grad.item()}
 
     points = [compute(gap) for gap in GAPS]
-    losses, pulls = ([point[name] for point in points] for name in ("loss", "pull"))
+    losses, weights = ([one[name] for one in points] for name in ("loss", "gradient_weight"))
     return Explorer(
         compute,
-        partial(plot_surprise, gaps=GAPS, losses=losses, pulls=pulls),
-        [Control("gap", GAPS, 0.0, "gap of the scores", "{:.2f}")],
-        alt="Left: loss of a pair over the gap of its scores. Right: the pull on the gap.",
+        partial(plot_surprise, gaps=GAPS, losses=losses, weights=weights),
+        [Control("gap", GAPS, 0.0, _("gap of the scores"), "{:.2f}")],
+        alt=_("Left: loss of a pair over the gap of its scores. Right: its gradient weight."),
     )
 
 
-def plot_surprise(figure, gaps, losses, pulls):
-    """The loss of one pair over the gap of its scores, and the pull on the gap.
+def plot_surprise(figure, gaps, losses, weights):
+    """The loss of one pair over the gap of its scores, and the pair's gradient weight.
 
-    gaps, losses, pulls: (N,).
+    gaps, losses, weights: (N,).
     """
     left, right = figure.subplots(1, 2)
-    panels = ((left, losses, "loss of the pair: -log σ(gap)"), (right, pulls, "pull on the gap"))
+    panels = (
+        (left, losses, _("loss of the pair: -log σ(gap)")),
+        (right, weights, _("gradient weight of the pair")),
+    )
     dots, notes = [], []
     for axes, row, title in panels:
         axes.axvspan(gaps[0], 0, color="whitesmoke", zorder=0)
         axes.plot(gaps, row, color=COLORS["policy"])
         axes.set(xlim=(gaps[0], gaps[-1]), ylim=(-0.03 * max(row), 1.05 * max(row)), title=title)
-        axes.set_xlabel("score of the chosen minus score of the rejected")
-        dots.append(moving(axes.plot([0], [0], "o", ms=10, color=COLORS["policy"])[0]))
+        axes.set_xlabel(_("score of the chosen minus score of the rejected"))
+        look = {"ms": 10, "color": COLORS["policy"], "clip_on": False}  # whole at both ends
+        dots.append(moving(axes.plot([0], [0], "o", **look)[0]))
         style = {"transform": axes.transAxes, "va": "top", "ha": "right", "size": 16}
         notes.append(moving(axes.text(0.97, 0.95, "", **style)))
-    right.text(gaps[0] + 0.2, 0.02, "gray: the rejected\none scores higher", color="dimgray")
+    right.text(gaps[0] + 0.2, 0.02, _("gray: the rejected\none scores higher"), color="dimgray")
     left.plot([gaps[0], 0], [np.log(2)] * 2, ":", color=COLORS["exact"], lw=1)
     left.text(gaps[0] + 0.2, np.log(2) + 0.1, "log 2 = 0.6931")
 
-    def update(gap, loss, pull):
-        for dot, note, value in zip(dots, notes, (loss, pull), strict=True):
+    def update(gap, loss, gradient_weight):
+        for dot, note, value in zip(dots, notes, (loss, gradient_weight), strict=True):
             dot.set_data([gap], [value])
             note.set_text(f"{value:.3f}")
-        return (
-            f"Gap {gap:g}: the choice had probability {1 - pull:.3f}, so the loss is {loss:.3f}, "
-            f"and the pull on the gap is {pull:.3f}."
-        )
+        return _(
+            "Gap {gap:g}: the choice had probability {probability:.3f}, so the loss is {loss:.3f}, "
+            "and the gradient weight of the pair is {weight:.3f}."
+        ).format(gap=gap, probability=1 - gradient_weight, loss=loss, weight=gradient_weight)
 
     return update
 
@@ -71,6 +77,9 @@ def explore_calibration(chosen_scores, rejected_scores):
 
     chosen_scores, rejected_scores: (N,), of pairs that the judge has not been taught with.
     """
+    chosen_scores, rejected_scores = require.one_per(
+        "pair", "N", chosen_scores=chosen_scores, rejected_scores=rejected_scores
+    )
 
     def compute(scale):
         chosen, rejected = scale * chosen_scores, scale * rejected_scores
@@ -91,8 +100,8 @@ def explore_calibration(chosen_scores, rejected_scores):
     return Explorer(
         compute,
         partial(plot_calibration, scales=SCALES, losses=losses),
-        [Control("scale", SCALES, 1.0, "scores multiplied by", "{:.1f}")],
-        alt="Left: the judge's probabilities against shares of choices. Right: loss over scale.",
+        [Control("scale", SCALES, 1.0, _("scores multiplied by"), "{:.1f}")],
+        alt=_("Left: the judge's probabilities against shares of choices. Right: loss over scale."),
     )
 
 
@@ -104,18 +113,19 @@ def plot_calibration(figure, scales, losses):
     left, right = figure.subplots(1, 2)
     left.plot([0.5, 1], [0.5, 1], color="lightgray")
     left.set(
-        xlim=(0.49, 1.02), ylim=(0.1, 1.05), xlabel="the judge's probability for its favourite"
+        xlim=(0.49, 1.02), ylim=(0.1, 1.05), xlabel=_("the judge's probability for its favourite")
     )
-    left.set_title("how often the judge's favourite was chosen")
-    bins = 5
-    dots = moving(*(left.plot([], [], "o", color=COLORS["policy"])[0] for _ in range(bins)))
-    bars = moving(*(left.plot([], [], "-", lw=1.5, color=COLORS["policy"])[0] for _ in dots))
-    counts = moving(*(left.text(0, 0, "", size=9, ha="center", va="top") for _ in dots))
+    left.set_title(_("how often the judge's favourite was chosen"))
+    dots = moving(*(left.plot([], [], "o", color=COLORS["policy"])[0] for i in range(BINS)))
+    bars = moving(*(left.plot([], [], "-", lw=1.5, color=COLORS["policy"])[0] for dot in dots))
+    counts = moving(*(left.text(0, 0, "", size=9, ha="center", va="top") for dot in dots))
     right.plot(scales, losses, color=COLORS["policy"])
     right.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":")
-    right.text(1.2, np.log(2), "log 2: no opinion", ha="center", va="bottom")
+    right.text(1.2, np.log(2), _("log 2: no opinion"), ha="center", va="bottom")
     right.set(
-        xlim=(0, 1.05 * scales[-1]), xlabel="scores multiplied by", title="loss on pairs never seen"
+        xlim=(0, 1.05 * scales[-1]),
+        xlabel=_("scores multiplied by"),
+        title=_("loss on pairs never seen"),
     )
     right.set_ylim(min(losses) - 0.05, max(*losses, np.log(2)) + 0.05)
     here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
@@ -129,9 +139,9 @@ def plot_calibration(figure, scales, losses):
                 counts[i].set_position((predicted[i], low - 0.015))
             counts[i].set_text(f"{pairs[i]}" if pairs[i] else "")
         here.set_data([scale], [loss])
-        return (
-            f"Scores times {scale:g}: loss {loss:.3f}; the favourite is chosen in {accuracy:.1%} "
+        return _(
+            "Scores times {scale:g}: loss {loss:.3f}; the favourite is chosen in {accuracy:.1%} "
             "of the pairs, whatever the scale."
-        )
+        ).format(scale=scale, loss=loss, accuracy=accuracy)
 
     return update

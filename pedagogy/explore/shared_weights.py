@@ -5,13 +5,15 @@ from functools import partial
 import numpy as np
 import torch
 
+from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
+from pedagogy.locale import N_, _
 from pedagogy.maths.preference_losses import dpo_loss
 
 GAPS = np.round(np.arange(0, 6.01, 0.25), 2)
-WEIGHTS = ("one for each word", "one for all words")
-SIDES = (("chosen", "-", "o"), ("rejected", "--", "s"))
+WEIGHTS = (N_("one for each word"), N_("one for all words"))
+SIDES = {N_("chosen"): ("-", "o"), N_("rejected"): ("--", "s")}
 
 
 def explore_shared_weights(words, reference, rewards, chosen, rejected):
@@ -20,8 +22,10 @@ def explore_shared_weights(words, reference, rewards, chosen, rejected):
     words, reference, rewards: (K,); chosen, rejected: words. One policy has a weight for each
     word, of which only two learn; the other has one weight, which moves each by its reward.
     """
-    pair = words.index(chosen), words.index(rejected)
-    rewards, reference = torch.as_tensor(rewards), torch.as_tensor(reference)
+    words, reference, rewards = arguments.world(words, reference, rewards)
+    pair = _places(words, chosen, rejected)
+    if rewards[pair[0]] == rewards[pair[1]]:
+        raise ValueError("rewards of chosen and rejected are the same, but one must be larger.")
     separate = torch.zeros(len(words))
     separate[pair[0]], separate[pair[1]] = 0.5, -0.5
     shared = rewards / (rewards[pair[0]] - rewards[pair[1]])
@@ -51,11 +55,18 @@ def explore_shared_weights(words, reference, rewards, chosen, rejected):
             plot_shared_weights, words=words, reference=reference.tolist(), gaps=gaps, pair=pair
         ),
         [
-            Control("gap", gaps, 2.0, "how much more the chosen gained", "{:.2f}"),
-            Control("weights", WEIGHTS, WEIGHTS[0], "weights"),
+            Control("gap", gaps, 2.0, _("how much more the chosen gained"), "{:.2f}"),
+            Control("weights", WEIGHTS, WEIGHTS[0], _("weights")),
         ],
-        alt="Left: four words before and after. Right: what chosen and rejected gained or lost.",
+        alt=_("Left: four words before and after. Right: what chosen and rejected gained or lost."),
     )
+
+
+def _places(words, chosen, rejected):
+    for name, word in (("chosen", chosen), ("rejected", rejected)):
+        if word not in words:
+            raise ValueError(f"{name} is {word!r}, which is none of the words.")
+    return words.index(chosen), words.index(rejected)
 
 
 def plot_shared_weights(figure, words, reference, gaps, pair):
@@ -66,23 +77,20 @@ def plot_shared_weights(figure, words, reference, gaps, pair):
     left, right = figure.subplots(1, 2)
     place = np.arange(len(words))
     roles = dict(zip(pair, ("chosen", "rejected"), strict=True))
-    left.bar(place - 0.2, reference, 0.36, color=COLORS["reference"], label="reference")
+    left.bar(place - 0.2, reference, 0.36, color=COLORS["reference"], label=_("reference"))
     colors = [COLORS[roles.get(i, "policy")] for i in place]
     bars = moving(*left.bar(place + 0.2, reference, 0.36, color=colors))
     notes = moving(*(left.text(i + 0.2, 0, "", ha="center", va="bottom") for i in place))
-    left.set(xticks=place, ylim=(0, 1.15), yticks=[0, 0.5, 1], ylabel="probability")
-    left.set_xticklabels([f"{w}\n{roles.get(i, 'not judged')}" for i, w in enumerate(words)])
+    left.set(xticks=place, ylim=(0, 1.15), yticks=[0, 0.5, 1], ylabel=_("probability"))
+    left.set_xticklabels([f"{w}\n{_(roles.get(i, N_('not judged')))}" for i, w in enumerate(words)])
     left.legend(loc="upper right", fontsize=10)
-    right.set(xlim=(gaps[0], gaps[-1]), ylim=(-9, 3), ylabel="change in log-probability, nats")
-    right.set_xlabel("how much more the chosen gained, nats")
+    right.set(xlim=(gaps[0], gaps[-1]), ylim=(-9, 3), ylabel=_("change in log-probability, nats"))
+    right.set_xlabel(_("how much more the chosen gained, nats"))
     right.axhline(0, color="lightgray", lw=1, zorder=0)
     title = moving(right.set_title(" "))
-    lines = moving(
-        *(right.plot([], [], style, color=COLORS[side], label=side)[0] for side, style, _ in SIDES)
-    )
-    points = moving(
-        *(right.plot([], [], shape, ms=9, color=COLORS[side])[0] for side, _, shape in SIDES)
-    )
+    lines = [right.plot([], [], SIDES[s][0], color=COLORS[s], label=_(s))[0] for s in SIDES]
+    points = [right.plot([], [], SIDES[s][1], color=COLORS[s], ms=9)[0] for s in SIDES]
+    moving(*lines, *points)
     right.legend(loc="lower left", fontsize=10)
 
     def update(gap, weights, probabilities, courses, loss):
@@ -92,11 +100,17 @@ def plot_shared_weights(figure, words, reference, gaps, pair):
         for line, point, course in zip(lines, points, courses, strict=True):
             line.set_data(gaps, course)
             point.set_data([gap], [course[gaps.index(gap)]])
-        title.set_text(f"loss {loss:.3f}")
+        title.set_text(_("loss {loss:.3f}").format(loss=loss))
         chosen = pair[0]
-        return (
-            f"Weights: {weights}. The loss is {loss:.3f}; “{words[chosen]}”, the chosen word, "
-            f"went from {reference[chosen]:.3f} to {probabilities[chosen]:.3f}."
+        return _(
+            "Weights: {weights}. The loss is {loss:.3f}; “{word}”, the chosen word, "
+            "went from {before:.3f} to {after:.3f}."
+        ).format(
+            weights=_(weights),
+            loss=loss,
+            word=words[chosen],
+            before=reference[chosen],
+            after=probabilities[chosen],
         )
 
     return update

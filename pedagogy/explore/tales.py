@@ -4,33 +4,36 @@ from functools import cache
 
 import torch
 
+from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.human import score
+from pedagogy.locale import N_, _
 from pedagogy.maths.language_model import per_token_logps
 from pedagogy.policy import batch_logits, sample
 from pedagogy.stories import FIRST_PROMPT, split_story, write_stories
 
-THROWS = 12
+SEEDS = 12
 LINE = 74  # characters of a tale on one line of the picture
 
 
 def explore_tale(policy, prompt=FIRST_PROMPT):
     """Tales that the policy writes, with the probability of each word it drew."""
+    arguments.policy(policy)
 
     @cache
     @torch.no_grad()
     def tales(temperature):
-        seed = torch.Generator().manual_seed(0)
-        drawn = sample(policy, [prompt] * THROWS, temperature=temperature, generator=seed)
+        generator = torch.Generator().manual_seed(0)
+        drawn = sample(policy, [prompt] * SEEDS, temperature=temperature, generator=generator)
         logits = batch_logits(policy, drawn) / temperature
         return drawn, per_token_logps(logits, drawn.input_ids)
 
-    def compute(temperature, dice):
+    def compute(temperature, seed):
         drawn, logps = tales(temperature)
-        written = drawn.completion_mask[dice - 1].bool()
-        logps = logps[dice - 1, written]
-        ids = drawn.input_ids[dice - 1, written]
+        written = drawn.completion_mask[seed - 1].bool()
+        logps = logps[seed - 1, written]
+        ids = drawn.input_ids[seed - 1, written]
         return {
             "prompt": prompt,
             "words_drawn": policy.tokenizer.convert_ids_to_tokens(ids),
@@ -43,10 +46,10 @@ def explore_tale(policy, prompt=FIRST_PROMPT):
         compute,
         plot_tale,
         [
-            Control("temperature", (0.3, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0), 1.0, "temperature"),
-            Control("dice", range(1, THROWS + 1), 1, "throw of the dice"),
+            Control("temperature", (0.3, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0), 1.0, _("temperature")),
+            Control("seed", range(1, SEEDS + 1), 1, _("seed")),
         ],
-        alt="A tale word by word; under each word the probability it had when it was drawn.",
+        alt=_("A tale word by word; under each word the probability it had when it was drawn."),
         size=(9.0, 3.0),
     )
 
@@ -77,9 +80,10 @@ def plot_tale(figure, lines=6):
             share = "<1%" if p < 0.005 else f"{p:.0%}"
             chances[i].set(text=share if drawn else "", position=(column, line + 0.42))
             column += room + 1
-        return (
-            f"Temperature {temperature:g}, log-probability {logprob:.1f}: "
-            f"{prompt} {' '.join(words_drawn)}"
+        return _(
+            "Temperature {temperature:g}, log-probability {logprob:.1f}: {prompt} {tale}"
+        ).format(
+            temperature=temperature, logprob=logprob, prompt=prompt, tale=" ".join(words_drawn)
         )
 
     return update
@@ -87,6 +91,7 @@ def plot_tale(figure, lines=6):
 
 def explore_your_scores(pairs=6, seed=94):
     """Pairs of tales for the learner to score from 1 to 5; our human's scores on demand."""
+    pairs, seed = arguments.whole(1, 12, pairs=pairs), arguments.seed(seed)
     tales = write_stories(2 * pairs, seed)
 
     def compute(pair, score_a, score_b, reveal):
@@ -103,12 +108,12 @@ def explore_your_scores(pairs=6, seed=94):
         compute,
         plot_two_scores,
         [
-            Control("pair", range(1, pairs + 1), 1, "pair of tales"),
-            Control("score_a", range(1, 6), 3, "your score for A"),
-            Control("score_b", range(1, 6), 3, "your score for B"),
-            Control("reveal", ("hidden", "shown"), "hidden", "our human's scores"),
+            Control("pair", range(1, pairs + 1), 1, _("pair of tales"), resets=True),
+            Control("score_a", range(1, 6), 3, _("your score for A")),
+            Control("score_b", range(1, 6), 3, _("your score for B")),
+            Control("reveal", (N_("hidden"), N_("shown")), "hidden", _("our human's scores")),
         ],
-        alt="Your scores for two tales and, when you ask for them, our human's.",
+        alt=_("Your scores for two tales and, when you ask for them, our human's."),
         size=(9.0, 2.6),
     )
 
@@ -117,8 +122,8 @@ def plot_two_scores(figure):
     """Scores for two tales, the learner's beside those of our human; the tales are the caption."""
     axes = figure.subplots()
     axes.set(xlim=(0, 5.8), ylim=(4.4, -0.6), yticks=(0, 1, 2.8, 3.8), xticks=range(6))
-    axes.set_yticklabels(["A: you", "A: our human", "B: you", "B: our human"])
-    axes.set_xlabel("score")
+    axes.set_yticklabels([_("A: you"), _("A: our human"), _("B: you"), _("B: our human")])
+    axes.set_xlabel(_("score"))
     title = moving(axes.set_title(" "))
     colors = [COLORS["policy"], COLORS["human"]] * 2
     places = (0, 1, 2.8, 3.8)
@@ -126,15 +131,25 @@ def plot_two_scores(figure):
     labels = moving(*(axes.text(0, y, "", va="center") for y in places))
 
     def update(pair, tales, your_scores, human_scores):
-        title.set_text(f"pair {pair}")
+        title.set_text(_("pair {pair}").format(pair=pair))
         scores = (your_scores[0], human_scores[0], your_scores[1], human_scores[1])
         for bar, label, given in zip(bars, labels, scores, strict=True):
             bar.set_width(given or 0)
             label.set(text=f"{given or '?'}", x=(given or 0) + 0.1)
-        hidden = None in human_scores
-        return (
-            f"A: {tales[0]}\nB: {tales[1]}\nYour scores: {your_scores[0]} and {your_scores[1]}; "
-            f"our human's: {'hidden' if hidden else '{} and {}'.format(*human_scores)}."
+        if None in human_scores:
+            said = _("A: {a}\nB: {b}\nYour scores: {your_a} and {your_b}; our human's: hidden.")
+        else:
+            said = _(
+                "A: {a}\nB: {b}\n"
+                "Your scores: {your_a} and {your_b}; our human's: {human_a} and {human_b}."
+            )
+        return said.format(
+            a=tales[0],
+            b=tales[1],
+            your_a=your_scores[0],
+            your_b=your_scores[1],
+            human_a=human_scores[0],
+            human_b=human_scores[1],
         )
 
     return update
