@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 from corners import visit_corners
-from scipy.special import expit, rel_entr
+from scipy.special import expit, rel_entr, softmax
 
 from pedagogy import explore
+from pedagogy.explore import next_word
 from pedagogy.maths.graded_test import GRADED_TEST
 from pedagogy.policy import load_policy, next_word_distribution, next_word_logits
 from pedagogy.stories import next_word_probabilities, story_logprob
@@ -160,6 +161,35 @@ def test_the_direction_decides_where_a_wide_hill_stands():
         shown = explorer.compute(middle=20, width=width)
         assert int(np.argmin(shown["kl_q_p"])) == 11  # on the larger hill, as the notebook says
         assert int(np.argmin(shown["kl_p_q"])) == 18  # near the mean, 0.6 · 11 + 0.4 · 29 = 18.2
+
+
+def test_rare_is_not_impossible():
+    """A hill at 0 is e^-128 high at 40: little, but not 0, as scipy says in float64."""
+    explorer = explore.explore_direction()
+    outcomes = np.arange(41.0)
+    hills = [softmax(-((outcomes - m) ** 2) / 12.5) for m in range(41)]
+    target = 0.999 * (0.6 * hills[11] + 0.4 * hills[29]) + 0.001 / 41
+    wanted = [rel_entr(target, hill).sum() for hill in hills]
+    assert explorer.compute(middle=0, width=2.5)["kl_p_q"] == pytest.approx(wanted, rel=1e-9)
+    explorer.middle, explorer.width = 0, 2.5
+    assert f"KL(p ‖ q) is {wanted[0]:.2f}" in explorer.caption
+
+
+def test_the_next_pair_hides_its_scores_until_the_learner_has_decided():
+    explorer = explore.explore_your_scores()
+    explorer.score_a, explorer.score_b, explorer.reveal = 5, 1, "shown"
+    assert "hidden" not in explorer.caption
+    explorer.pair = 2
+    assert (explorer.score_a, explorer.score_b, explorer.reveal) == (3, 3, "hidden")
+    assert explorer.numbers["human_scores"] == (None, None)
+
+
+def test_a_prompt_with_dollars_is_drawn_as_it_is(monkeypatch):
+    """A policy that knows '$$' as a word: its bars, and the title, show the letters."""
+    monkeypatch.setattr(next_word, "next_word_logits", lambda policy, prompt: torch.zeros(219))
+    monkeypatch.setattr(next_word, "top_words", lambda *_: [("$$", 0.5), ("$5 and $6", 0.5)] * 4)
+    explorer = explore.explore_typed_prompt(POLICY, r"is $\alpha^$ right?")
+    assert explorer.caption.startswith(r"After “is $\alpha^$ right?”, at temperature 1: “$$” ")
 
 
 def test_estimates_come_near_the_exact_value_and_k1_may_be_negative():

@@ -56,6 +56,22 @@ def number(check=require.finite, **numbers) -> float:
     return float(given)
 
 
+def two(**things):
+    """A pair of whatever it is."""
+    ((name, given),) = things.items()
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise TypeError(f"{name} is {reprlib.repr(given)}, but it must be two.")
+    return given
+
+
+def one_of(words, **things) -> int:
+    """The place of a word in a list of words."""
+    ((name, given),) = things.items()
+    if not isinstance(given, str) or given not in words:
+        raise ValueError(f"{name} is {reprlib.repr(given)}, which is none of the words.")
+    return words.index(given)
+
+
 def number_list(least, **lists):
     """A tensor (K,) of at least so many finite numbers."""
     ((name, _),) = lists.items()

@@ -61,7 +61,8 @@ def explore_derivation(words, reference, rewards, pair=(0, 1)):
 
 
 def _two_places(pair, length):
-    chosen, rejected = (arguments.whole(0, length - 1, pair=place) for place in pair)
+    places = arguments.two(pair=pair)
+    chosen, rejected = (arguments.whole(0, length - 1, pair=place) for place in places)
     if chosen == rejected:
         raise ValueError(f"pair is {pair}, but chosen and rejected must be two words.")
     return chosen, rejected

@@ -70,7 +70,7 @@ def plot_gradient_weight(figure, steps, means, reach):
     """
     left, right = figure.subplots(1, 2)
     x = np.linspace(reach[0] - 0.5, reach[1] + 0.5, 100)
-    left.plot(x, 1 / (1 + np.exp(x)), color="lightgray", zorder=0)
+    left.plot(x, 1 / (1 + np.exp(np.minimum(x, 700))), color="lightgray", zorder=0)
     left.set(xlim=(x[0], x[-1]), ylim=(-0.03, 1.03), ylabel=_("gradient weight of the pair"))
     left.set_xlabel(_("margin: implicit reward, chosen minus rejected"))
     right.set(xlim=(steps[0] - 1, steps[-1] + 1), ylim=(-0.03, 1.03), xlabel=_("step"))

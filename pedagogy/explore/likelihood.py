@@ -47,13 +47,11 @@ def explore_two_prompts(prompts, worlds):
 
 
 def _two(prompts, worlds):
-    prompts = arguments.texts(2, prompts=prompts)
-    worlds = [arguments.world(*world) for world in worlds]
-    if not len(prompts) == len(worlds) == 2:
-        raise ValueError(
-            f"There are {len(prompts)} prompts and {len(worlds)} worlds, but there must be two."
-        )
-    return prompts, worlds
+    prompts = arguments.texts(prompts=arguments.two(prompts=prompts))
+    for world in arguments.two(worlds=worlds):
+        if not isinstance(world, tuple | list) or len(world) != 3:
+            raise TypeError("worlds must hold two of (words, reference, rewards).")
+    return prompts, [arguments.world(*world) for world in worlds]
 
 
 def plot_two_prompts(figure, prompts, words, rewards):
@@ -100,11 +98,9 @@ def explore_likelihood(words, reference, rewards, preferences):
     """
     words, reference, rewards = arguments.world(words, reference, rewards)
     preferences = arguments.preferences(preferences=preferences)
-    for i, one in enumerate(preferences):
-        if unknown := {one.chosen, one.rejected} - set(words):
-            raise ValueError(f"preferences[{i}] has {unknown.pop()!r}, which is none of the words.")
     chosen, rejected = (
-        [words.index(getattr(one, name)) for one in preferences] for name in ("chosen", "rejected")
+        [arguments.one_of(words, preferences=getattr(one, name)) for one in preferences]
+        for name in ("chosen", "rejected")
     )
 
     def compute(moved):

@@ -1,5 +1,6 @@
 """A training drawn while it goes on."""
 
+import reprlib
 import time
 from collections.abc import Iterable
 
@@ -18,7 +19,7 @@ def draw_live(going, names, plot, *, alt, stopped):
     what came so far. TypeError: things that have no such numbers.
     """
     if not isinstance(going, Iterable):
-        raise TypeError(f"going is {going!r}, but it must be what a training yields.")
+        raise TypeError(f"going is {reprlib.repr(going)}, but it must be what a training yields.")
     come = []
     picture = Explorer(
         lambda: {name: [getattr(one, name) for one in come] for name in names},
@@ -33,7 +34,7 @@ def draw_live(going, names, plot, *, alt, stopped):
     try:
         for one in going:
             if missing := [name for name in names if not hasattr(one, name)]:
-                raise TypeError(f"going yields {one!r}, which has no {missing[0]}.")
+                raise TypeError(f"going yields {reprlib.repr(one)}, which has no {missing[0]}.")
             come.append(one)
             if time.monotonic() - drawn > EVERY:
                 shown.update(HTML(picture.still()))

@@ -14,9 +14,8 @@ def checked(pairs, looks):
     if not (isinstance(looks, dict) and 0 in looks):
         raise ValueError("looks must be {step: (chosen_logps, rejected_logps)}, and have step 0.")
     for step, logps in looks.items():
-        if not isinstance(logps, tuple | list) or len(logps) != 2:
-            raise ValueError(f"looks[{step}] must be two, chosen_logps and rejected_logps.")
-        names = (f"looks[{step}][0]", f"looks[{step}][1]")
+        names = f"looks[{step}][0]", f"looks[{step}][1]"
+        logps = arguments.two(**{f"looks[{step}]": logps})
         rows = require.one_per("pair", "N", **dict(zip(names, logps, strict=True)))
         if len(rows[0]) != len(pairs):
             raise ValueError(f"looks[{step}] has {len(rows[0])} numbers for {len(pairs)} pairs.")

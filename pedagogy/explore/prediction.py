@@ -1,5 +1,7 @@
 """A learner's prediction of notebook 09, checked."""
 
+import reprlib
+
 import numpy as np
 
 from pedagogy.compare import Table
@@ -19,7 +21,7 @@ def check_prediction(prediction):
     """
     facts = race_facts()
     if not isinstance(prediction, dict):
-        raise TypeError(f"prediction is {prediction!r}, but it must be a dict.")
+        raise TypeError(f"prediction is {reprlib.repr(prediction)}, but it must be a dict.")
     if set(prediction) != set(facts):
         raise ValueError(
             f"prediction has {sorted(map(str, prediction))}, but it must have {sorted(facts)}."

@@ -23,7 +23,7 @@ def explore_shared_weights(words, reference, rewards, chosen, rejected):
     word, of which only two learn; the other has one weight, which moves each by its reward.
     """
     words, reference, rewards = arguments.world(words, reference, rewards)
-    pair = _places(words, chosen, rejected)
+    pair = arguments.one_of(words, chosen=chosen), arguments.one_of(words, rejected=rejected)
     if rewards[pair[0]] == rewards[pair[1]]:
         raise ValueError("rewards of chosen and rejected are the same, but one must be larger.")
     separate = torch.zeros(len(words))
@@ -60,13 +60,6 @@ def explore_shared_weights(words, reference, rewards, chosen, rejected):
         ],
         alt=_("Left: four words before and after. Right: what chosen and rejected gained or lost."),
     )
-
-
-def _places(words, chosen, rejected):
-    for name, word in (("chosen", chosen), ("rejected", rejected)):
-        if word not in words:
-            raise ValueError(f"{name} is {word!r}, which is none of the words.")
-    return words.index(chosen), words.index(rejected)
 
 
 def plot_shared_weights(figure, words, reference, gaps, pair):

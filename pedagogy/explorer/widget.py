@@ -59,8 +59,9 @@ class Explorer(anywidget.AnyWidget):
         self.add_traits(**{c.name: Value(c).tag(sync=True) for c in self.controls})
         super().__init__(explorer_id=uuid.uuid4().hex)
         self.on_msg(self._answer)
-        resetting = [c.name for c in self.controls if c.resets]
-        self.observe(self._reset, resetting)
+        for control in self.controls:
+            if control.resets:
+                self.observe(self._reset, control.name)
 
     @property
     def state(self) -> tuple:
