@@ -14,7 +14,8 @@ from corners import visit_corners
 from scipy.special import expit, rel_entr, softmax
 
 from pedagogy import explore
-from pedagogy.explore import next_word
+from pedagogy.explore.next_word import plot_next_word
+from pedagogy.explorer import Control, Explorer
 from pedagogy.maths.graded_test import GRADED_TEST
 from pedagogy.policy import load_policy, next_word_distribution, next_word_logits
 from pedagogy.stories import next_word_probabilities, story_logprob
@@ -184,12 +185,17 @@ def test_the_next_pair_hides_its_scores_until_the_learner_has_decided():
     assert explorer.numbers["human_scores"] == (None, None)
 
 
-def test_a_prompt_with_dollars_is_drawn_as_it_is(monkeypatch):
-    """A policy that knows '$$' as a word: its bars, and the title, show the letters."""
-    monkeypatch.setattr(next_word, "next_word_logits", lambda policy, prompt: torch.zeros(219))
-    monkeypatch.setattr(next_word, "top_words", lambda *_: [("$$", 0.5), ("$5 and $6", 0.5)] * 4)
-    explorer = explore.explore_typed_prompt(POLICY, r"is $\alpha^$ right?")
-    assert explorer.caption.startswith(r"After “is $\alpha^$ right?”, at temperature 1: “$$” ")
+def test_a_prompt_with_dollars_is_drawn_as_it_is():
+    """GPT-2 knows the word '$$', and a learner may type '$x^$': letters, in picture and caption."""
+    words = ["$$", "$5 and $6", *"abcdef"]
+    numbers = {"temperature": 1.0, "words": words, "probabilities": [0.1] * 8, "plain": [0.1] * 8}
+    typed = Control("prompt", None, "is $x^$ right?", "prompt")
+    explorer = Explorer(
+        lambda prompt: numbers | {"prompt": prompt}, plot_next_word, [typed], alt="", live=True
+    )
+    assert explorer.caption == (
+        "After “is $x^$ right?”, at temperature 1: “$$” 10.0%, “$5 and $6” 10.0%."
+    )
 
 
 def test_estimates_come_near_the_exact_value_and_k1_may_be_negative():
