@@ -61,7 +61,7 @@ def move(page, control, twin):
         setattr(twin, control.name, "once upon a time")
         return
     last = len(control.values) - 1
-    place = control.place(getattr(twin, control.name))
+    place = control.index(getattr(twin, control.name))
     back = place > last / 2
     for _ in range(min(2, last)):
         page.keyboard.press("ArrowLeft" if back else "ArrowRight")

@@ -4,15 +4,18 @@ The machine is tested in test_explorer.py, the pictures in a browser in test_bro
 """
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from corners import visit_corners
-from scipy.special import expit, rel_entr
+from scipy.special import expit, rel_entr, softmax
 
 from pedagogy import explore
+from pedagogy.explore.next_word import plot_next_word
+from pedagogy.explorer import Control, Explorer
 from pedagogy.maths.graded_test import GRADED_TEST
 from pedagogy.policy import load_policy, next_word_distribution, next_word_logits
 from pedagogy.stories import next_word_probabilities, story_logprob
@@ -39,15 +42,10 @@ MAKERS = {
 }
 
 
-HERE = {"words", "scores", "divergence"}  # modules of explore; each other one has its own file
-
-
 def test_no_explorer_is_forgotten():
-    module = {name: getattr(explore, name).__module__.split(".")[2] for name in explore.__all__}
-    assert {name.split("_", 1)[1] for name in module if module[name] in HERE} == set(MAKERS)
-    for name in module:
-        file = Path(__file__).with_name(f"test_explore_{module[name]}.py")
-        assert module[name] in HERE or name in file.read_text(encoding="utf-8")
+    files = Path(__file__).parent.glob("test_explore*.py")
+    tests = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert [name for name in explore.__all__ if not re.search(rf"\b{name}\b", tests)] == []
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -77,8 +75,8 @@ def test_a_typed_word_that_is_unknown_is_said_in_a_sentence():
 def test_a_tale_has_about_the_probability_that_the_grammar_gives_it():
     explorer = MAKERS["tale"]()
     off = []
-    for dice in range(1, 9):
-        explorer.dice = dice
+    for seed in range(1, 9):
+        explorer.seed = seed
         shown = explorer.numbers
         assert shown["logprob"] == pytest.approx(sum(map(math.log, shown["probabilities"])), 1e-3)
         tale = " ".join([shown["prompt"], *shown["words_drawn"][:-1]])
@@ -116,8 +114,8 @@ def test_a_typical_error_of_a_tenth_takes_two_to_three_thousand_comparisons():
     explorer = explore.explore_recovery()
     errors = {}
     for n in (1000, 2000, 3000):
-        throws = [explorer.compute(n, dice)["error"] for dice in explorer.controls[1].values]
-        errors[n] = np.mean(throws)
+        by_seed = [explorer.compute(n, seed)["error"] for seed in explorer.controls[1].values]
+        errors[n] = np.mean(by_seed)
     assert errors[1000] > errors[2000] > 0.1 > errors[3000]
 
 
@@ -166,14 +164,48 @@ def test_the_direction_decides_where_a_wide_hill_stands():
         assert int(np.argmin(shown["kl_p_q"])) == 18  # near the mean, 0.6 · 11 + 0.4 · 29 = 18.2
 
 
+def test_rare_is_not_impossible():
+    """A hill at 0 is e^-128 high at 40: little, but not 0, as scipy says in float64."""
+    explorer = explore.explore_direction()
+    outcomes = np.arange(41.0)
+    hills = [softmax(-((outcomes - m) ** 2) / 12.5) for m in range(41)]
+    target = 0.999 * (0.6 * hills[11] + 0.4 * hills[29]) + 0.001 / 41
+    wanted = [rel_entr(target, hill).sum() for hill in hills]
+    assert explorer.compute(middle=0, width=2.5)["kl_p_q"] == pytest.approx(wanted, rel=1e-9)
+    explorer.middle, explorer.width = 0, 2.5
+    assert f"KL(p ‖ q) is {wanted[0]:.2f}" in explorer.caption
+
+
+def test_the_next_pair_hides_its_scores_until_the_learner_has_decided():
+    explorer = explore.explore_your_scores()
+    explorer.score_a, explorer.score_b, explorer.reveal = 5, 1, "shown"
+    assert "hidden" not in explorer.caption
+    explorer.pair = 2
+    assert (explorer.score_a, explorer.score_b, explorer.reveal) == (3, 3, "hidden")
+    assert explorer.numbers["human_scores"] == (None, None)
+
+
+def test_a_prompt_with_dollars_is_drawn_as_it_is():
+    """GPT-2 knows the word '$$', and a learner may type '$x^$': letters, in picture and caption."""
+    words = ["$$", "$5 and $6", *"abcdef"]
+    numbers = {"temperature": 1.0, "words": words, "probabilities": [0.1] * 8, "plain": [0.1] * 8}
+    typed = Control("prompt", None, "is $x^$ right?", "prompt")
+    explorer = Explorer(
+        lambda prompt: numbers | {"prompt": prompt}, plot_next_word, [typed], alt="", live=True
+    )
+    assert explorer.caption == (
+        "After “is $x^$ right?”, at temperature 1: “$$” 10.0%, “$5 and $6” 10.0%."
+    )
+
+
 def test_estimates_come_near_the_exact_value_and_k1_may_be_negative():
     cooler = next_word_distribution(next_word_logits(POLICY, "once upon a"), 0.8)
     explorer = explore.explore_estimates(cooler, BETS)
     exact = rel_entr(cooler.double().numpy(), BETS.double().numpy()).sum()
     negative = []
-    for dice in range(1, 7):
-        explorer.dice = dice
+    for seed in range(1, 7):
+        explorer.seed = seed
         mean = explorer.numbers["running"]
         assert mean[2][-1] == pytest.approx(exact, abs=0.02)
-        negative += [dice] if mean[0][39] < 0 else []
+        negative += [seed] if mean[0][39] < 0 else []
     assert negative == [3]  # as notebook 03 says of 40 samples

@@ -6,7 +6,9 @@ import torch
 from corners import visit_corners
 
 from pedagogy import explore
-from pedagogy.explore.compare import beyond, ends, on_frontier
+from pedagogy.explore.methods import ends
+from pedagogy.explore.one_word import on_frontier
+from pedagogy.explore.prediction import beyond
 from pedagogy.explore.runs import one_word, race, read_runs
 from pedagogy.maths.divergence import kl_divergence
 from pedagogy.policy import load_policy

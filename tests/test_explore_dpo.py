@@ -26,16 +26,17 @@ def test_the_corners_of_every_slider_can_be_drawn_and_say_different_things(name)
     visit_corners(MAKERS[name]())
 
 
-def test_watch_gives_the_steps_back_and_lets_an_interrupt_through(capsys):
+def test_watch_gives_the_steps_back_also_when_it_is_interrupted(capsys):
     one, other = (Step(n, 0.6, 0.1, -0.1, 0.2, 0.7, -9.0, -9.0, 0.1) for n in (1, 2))
     assert explore.watch_steps(iter([one, other]), steps=2) == [one, other]
+    assert "Stopped" not in capsys.readouterr().out
 
     def interrupted():
         yield one
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        explore.watch_steps(interrupted(), steps=2)
+    assert explore.watch_steps(interrupted(), steps=2) == [one]
+    assert "Stopped after step 1.\n" in capsys.readouterr().out
 
 
 # --- the measured runs --------------------------------------------------------------------------

@@ -26,7 +26,7 @@ WORDS = ("time", "banana", "midnight", "hill")
 WORLD = (WORDS, torch.tensor([0.7, 0.15, 0.1, 0.05]), torch.tensor([5.0, 2.0, 4.0, 4.0]))
 SIDES = ("chosen", "rejected")
 MAKERS = {
-    "pull": lambda: explore.explore_pull(PAIRS, LOOKS, beta=0.5),
+    "gradient_weight": lambda: explore.explore_gradient_weight(PAIRS, LOOKS, beta=0.5),
     "log_probs": lambda: explore.explore_log_probs(PAIRS, LOOKS),
     "shared_weights": lambda: explore.explore_shared_weights(*WORLD, "midnight", "banana"),
 }
@@ -37,16 +37,16 @@ def test_the_corners_of_every_slider_can_be_drawn_and_say_different_things(name)
     visit_corners(MAKERS[name]())
 
 
-def test_the_pull_by_hand():
-    """Margins 0.5 (2 + 5) = 3.5 and 0.5 (-3 + 2) = -0.5, so the pulls are σ(-3.5) and σ(0.5)."""
-    explorer = MAKERS["pull"]()
+def test_the_gradient_weight_by_hand():
+    """Margins 0.5 (2 + 5) = 3.5 and 0.5 (-3 + 2) = -0.5, so the weights are σ(-3.5) and σ(0.5)."""
+    explorer = MAKERS["gradient_weight"]()
     shown = explorer.compute(step=8, pair=1)
     assert shown["margins"] == pytest.approx([3.5, -0.5])
-    assert shown["pulls"] == pytest.approx(expit([-3.5, 0.5]))
+    assert shown["gradient_weights"] == pytest.approx(expit([-3.5, 0.5]))
     assert shown["kinds"] == ["with the taste", "against the taste"]
     assert shown["pair"] == PAIRS[0] and shown["course"] == pytest.approx([0.5, expit(-3.5)])
-    assert explorer.compute(step=8, pair=2)["pair"] == PAIRS[1]  # the last one pulls most
-    assert explorer.compute(step=0, pair=1)["pulls"] == [0.5, 0.5]
+    assert explorer.compute(step=8, pair=2)["pair"] == PAIRS[1]  # the last one weighs most
+    assert explorer.compute(step=0, pair=1)["gradient_weights"] == [0.5, 0.5]
 
 
 def test_log_probs_by_hand():
@@ -63,7 +63,7 @@ def test_log_probs_by_hand():
 def test_a_run_that_was_never_looked_at_again_is_drawn():
     """As after a training that stopped in its first step; one pair, so one kind has none."""
     looks = {0: tuple(logps[:1] for logps in LOOKS[0])}
-    assert "0.50" in explore.explore_pull(PAIRS[:1], looks, beta=0.5).caption
+    assert "0.50" in explore.explore_gradient_weight(PAIRS[:1], looks, beta=0.5).caption
     assert "less likely in 0% of the pairs" in explore.explore_log_probs(PAIRS[:1], looks).caption
 
 
@@ -113,12 +113,14 @@ def test_what_notebook_08_says_about_its_run(notebook):
 
 
 @says
-def test_what_notebook_08_says_about_the_pull(notebook):
-    explorer = explore.explore_pull(notebook["some"], notebook["looks"], notebook["beta"])
+def test_what_notebook_08_says_about_the_gradient_weight(notebook):
+    explorer = explore.explore_gradient_weight(
+        notebook["some"], notebook["looks"], notebook["beta"]
+    )
     shown = explorer.compute(step=64, pair=1)
-    pulls, kinds = np.array(shown["pulls"]), np.array(shown["kinds"])
-    assert pulls[kinds == "with the taste"].mean() < 0.3
-    assert pulls[kinds == "against the taste"].mean() == pytest.approx(0.5, abs=0.1)
+    weights, kinds = np.array(shown["gradient_weights"]), np.array(shown["kinds"])
+    assert weights[kinds == "with the taste"].mean() < 0.3
+    assert weights[kinds == "against the taste"].mean() == pytest.approx(0.5, abs=0.1)
 
 
 @says

@@ -43,20 +43,20 @@ def test_the_corners_of_every_slider_can_be_drawn_and_say_different_things(name)
     visit_corners(MAKERS[name]())
 
 
-@pytest.mark.parametrize("gap, loss, pull", [(0, math.log(2), 0.5), (3, 0.0486, 0.0474)])
-def test_surprise_by_hand(gap, loss, pull):
+@pytest.mark.parametrize("gap, loss, weight", [(0, math.log(2), 0.5), (3, 0.0486, 0.0474)])
+def test_surprise_by_hand(gap, loss, weight):
     """By hand: sigmoid(3) = 0.9526, so the loss is -log 0.9526 and the slope 1 - 0.9526."""
     explorer = explore.explore_surprise()
     explorer.gap = gap
     assert explorer.numbers["loss"] == pytest.approx(loss, abs=1e-4)
-    assert explorer.numbers["pull"] == pytest.approx(pull, abs=1e-4)
+    assert explorer.numbers["gradient_weight"] == pytest.approx(weight, abs=1e-4)
 
 
-def test_the_pull_is_minus_the_slope_of_the_loss():
+def test_the_gradient_weight_is_minus_the_slope_of_the_loss():
     compute = explore.explore_surprise().compute
     for gap in (-5.0, -1.0, 0.5, 4.0):
         slope = (compute(gap + 0.01)["loss"] - compute(gap - 0.01)["loss"]) / 0.02
-        assert compute(gap)["pull"] == pytest.approx(-slope, abs=1e-3)
+        assert compute(gap)["gradient_weight"] == pytest.approx(-slope, abs=1e-3)
 
 
 def test_a_calibrated_judge_is_on_the_line_and_best_at_scale_1():
@@ -79,20 +79,20 @@ def test_a_calibrated_judge_is_on_the_line_and_best_at_scale_1():
 
 def test_label_count_shows_the_run_it_names():
     explorer = explore.explore_label_count()
-    explorer.n, explorer.throw = 200, 3
-    (run,) = kept(n=200, throw=3)
+    explorer.n, explorer.seed = 200, 3
+    (run,) = kept(n=200, seed=3)
     shown = explorer.numbers
     assert (shown["accuracy"], shown["correlation"]) == (run["accuracy"], run["correlation"])
     assert np.mean(shown["scores"]) == pytest.approx(0, abs=1e-9)
     assert np.ptp(shown["scores"]) == pytest.approx(np.ptp(run["scores"]))
-    assert shown["accuracies"] == [kept(n=n, throw=3, sharpness=1.0)[0]["accuracy"]
+    assert shown["accuracies"] == [kept(n=n, seed=3, sharpness=1.0)[0]["accuracy"]
                                    for n in KEPT["counts"]]  # fmt: skip
 
 
 def test_sharpness_shows_the_run_it_names():
     explorer = explore.explore_sharpness()
-    explorer.sharp, explorer.throw = 4.0, 2
-    (run,) = kept(n=KEPT["among"], throw=2, sharpness=4.0)
+    explorer.sharp, explorer.seed = 4.0, 2
+    (run,) = kept(n=KEPT["among"], seed=2, sharpness=4.0)
     assert explorer.numbers["accuracy"] == run["accuracy"]
     assert explorer.numbers["ceiling"] == KEPT["ceilings"][-1]
 
@@ -108,7 +108,7 @@ def test_a_fresh_run_is_what_is_kept():
     pairs = written(policy, 100, throw=1)
     assert rewards_of(held_out)[0][:80].tolist() == pytest.approx(KEPT["rewards"], abs=1e-3)
     for n in (20, 100):
-        (run,) = kept(n=n, throw=1)
+        (run,) = kept(n=n, seed=1)
         fresh = one_run(policy, pairs, held_out, n, sharpness=1.0, throw=1)
         assert fresh["accuracy"] == pytest.approx(run["accuracy"], abs=0.03)
         assert pearsonr(fresh["scores"], run["scores"]).statistic > 0.95

@@ -5,7 +5,7 @@ import random
 import sys
 from html.parser import HTMLParser
 from threading import Thread
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import ipywidgets
 import matplotlib
@@ -15,10 +15,10 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from pedagogy.explorer import Control, Explorer
+from pedagogy.explorer import Control, Explorer, progress
 from pedagogy.explorer.picture import SCALE, image, pixels
+from pedagogy.explorer.style import STYLE
 from pedagogy.explorer.widget import MOST_FRAMES, key, page
-from pedagogy.plots.style import STYLE
 
 SIZE = (3.0, 2.0)
 HEIGHTS = (0.1, 0.3, 0.5, 0.9)
@@ -275,14 +275,98 @@ def test_a_notebook_stores_the_page_and_its_sentence():
     assert explorer.explorer_id in bundle["text/html"]
 
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
 @pytest.mark.parametrize("house", ["VS Code", "Colab"])
 def test_where_outputs_and_widgets_cannot_meet_it_is_a_widget(house, monkeypatch):
-    if house == "VS Code":
-        monkeypatch.setenv("VSCODE_PID", "1")
+    if house == "VS Code":  # which sets this name in every notebook that it runs
+        monkeypatch.setattr(sys.modules["__main__"], "__vsc_ipynb_file__", "a.ipynb", raising=False)
     else:
         monkeypatch.setitem(sys.modules, "google.colab", ModuleType("colab"))
     bundle, _metadata = tower()._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert WIDGET in bundle and "text/html" not in bundle
+
+
+def test_where_it_may_be_vs_code_it_is_a_page_and_a_widget(monkeypatch):
+    monkeypatch.setenv("VSCODE_PID", "1")
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    explorer = tower()
+    bundle, _metadata = explorer._repr_mimebundle_()
+    assert WIDGET in bundle and explorer.explorer_id in bundle["text/html"]
+    assert bundle["text/plain"] == "calm: the bar is 0.3 high."
+
+
+def test_what_lab_or_nbconvert_starts_in_vs_codes_terminal_is_a_page_as_elsewhere(monkeypatch):
+    monkeypatch.setenv("VSCODE_PID", "1")
+    monkeypatch.setenv("JPY_PARENT_PID", "1")
+    assert set(tower()._repr_mimebundle_()) == {"text/html", "text/plain"}
+
+
+def test_a_page_keeps_dollars_from_mathjax():
+    (root, attributes), *_rest = Reader(page(tower().player())).tags
+    assert root == "div" and {"tex2jax_ignore", "mathjax_ignore"} <= set(
+        attributes["class"].split()
+    )
+
+
+def test_words_between_dollars_are_letters_in_the_picture():
+    """'$$' and '$x^$' are no formulas that matplotlib could draw; '$a$' would lose its dollars."""
+
+    def plot(figure):
+        axes = figure.subplots()
+        axes.set_xticks([0], ["$$"])
+        text = axes.text(0, 0, r"Is $\alpha^$ right?", animated=True)
+        return lambda height: text.get_window_extent().width and "drawn"
+
+    explorer = Explorer(lambda height: {"height": height}, plot, tower().controls, alt="words")
+    assert explorer.caption == "drawn"
+
+
+# --- controls that put others back ---------------------------------------------------------------
+
+
+def test_a_control_that_resets_puts_the_others_back_to_their_starts():
+    first = Control("height", HEIGHTS, 0.3, "height", resets=True)
+    explorer = tower(first, Control("word", ("calm", "wild"), "calm", "word"))
+    explorer.word = "wild"
+    assert (explorer.height, explorer.word) == (0.3, "wild")
+    explorer.height = 0.9
+    assert (explorer.height, explorer.word) == (0.9, "calm")
+    controls = explorer.player()["controls"]
+    assert [(c["resets"], c["home"]) for c in controls] == [(True, 1), (False, 0)]
+
+
+# --- while it draws ------------------------------------------------------------------------------
+
+
+class Line:
+    """A line in a notebook, as IPython's DisplayHandle."""
+
+    said = []
+
+    def display(self, text):
+        self.said.append(text.data)
+
+    update = display
+
+
+@pytest.mark.parametrize("patience, lines", [(-1, True), (60, False)])
+def test_only_a_slow_drawing_counts_and_its_line_vanishes(patience, lines, monkeypatch):
+    monkeypatch.setattr(progress, "DisplayHandle", Line)
+    monkeypatch.setattr(progress, "get_ipython", lambda: SimpleNamespace(kernel=True))
+    monkeypatch.setattr(progress, "PATIENCE", patience)
+    monkeypatch.setattr(progress, "EVERY", -1)
+    monkeypatch.setattr(Line, "said", said := [])
+    assert list(progress.counted("abc")) == ["a", "b", "c"]
+    counts = [f"<small>drawing {n} of 3 …</small>" for n in range(3)]
+    assert said == ([*counts, ""] if lines else [])
+
+
+def test_outside_a_notebook_nothing_is_counted(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "PATIENCE", -1)
+    assert list(progress.counted("ab")) == ["a", "b"]
+    assert capsys.readouterr() == ("", "")
 
 
 # --- live ----------------------------------------------------------------------------------------

@@ -1,97 +1,15 @@
-"""Explorers of notebook 03: graded tests, and how different two distributions are."""
+"""Explorers of notebook 03: how different two distributions are."""
 
 from functools import cache, partial
 
 import numpy as np
 import torch
 
+from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
-from pedagogy.maths.divergence import (
-    kl_divergence,
-    kl_estimates,
-)
-from pedagogy.maths.graded_test import (
-    GRADED_TEST,
-    flip_beta,
-    grade,
-    graded_test_divergence,
-    modified_grade,
-)
-from pedagogy.plots.divergence import (
-    plot_direction,
-    plot_estimates,
-    plot_flip,
-    plot_graded_tests,
-    plot_moved_words,
-    plot_own_test,
-)
-
-SAMPLES = (1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800, 1000)
-BETAS = np.round(np.arange(0, 0.2501, 0.0025), 4)
-
-
-def _grade_and_divergence(answers, test=GRADED_TEST):
-    points = grade(answers[test.corrected], test.right_answer)
-    return points, graded_test_divergence(answers, test.original, test.sigma)
-
-
-def show_graded_tests(test=GRADED_TEST):
-    """The original test and both improved ones, answer by answer; nothing to move."""
-    tests = (test.original, test.improved_1, test.improved_2)
-    return Explorer(
-        dict,
-        partial(plot_graded_tests, tests=tests, right_answer=test.right_answer),
-        [],
-        alt="Two panels, one for each improved test: original and new answer to each question.",
-    )
-
-
-def explore_flip(test=GRADED_TEST):
-    """Both improved tests' modified grades, while beta crosses the point where they are equal."""
-    (g1, d1), (g2, d2) = map(_grade_and_divergence, (test.improved_1, test.improved_2))
-    grades, divergences = torch.stack([g1, g2]), torch.stack([d1, d2])
-    rows = modified_grade(grades[:, None], divergences[:, None], torch.tensor(BETAS))
-
-    def compute(beta):
-        return {"beta": beta, "grades": modified_grade(grades, divergences, beta).tolist()}
-
-    plot = partial(
-        plot_flip, betas=BETAS, modified=rows.numpy(), flip=float(flip_beta(g1, d1, g2, d2))
-    )
-    return Explorer(
-        compute,
-        plot,
-        [Control("beta", BETAS, 0.0, "beta", "{:.4f}")],
-        alt="Left: two modified grades as bars. Right: the same as lines over beta, crossing.",
-    )
-
-
-def explore_own_test(test=GRADED_TEST):
-    """A test of the learner's own: question 7 and all others moved, at any beta."""
-
-    def compute(answer_7, others, beta):
-        answers = [answer + others for answer in test.original]
-        answers[test.corrected] = answer_7
-        points, divergence = _grade_and_divergence(answers, test)
-        return {
-            "answers": answers,
-            "grade": float(points),
-            "divergence": float(divergence),
-            "beta": beta,
-            "modified": float(modified_grade(points, divergence, beta)),
-        }
-
-    return Explorer(
-        compute,
-        partial(plot_own_test, original=test.original, correct_7=test.right_answer),
-        [
-            Control("answer_7", np.arange(14, 30.5, 0.5), 20.0, "answer to question 7"),
-            Control("others", np.arange(-6, 6.5, 0.5), 0.0, "all others moved by"),
-            Control("beta", np.round(np.arange(0, 2.01, 0.05), 2), 0.1, "beta", "{:.2f}"),
-        ],
-        alt="Left: the original test and yours. Right: grade, price of the divergence, the rest.",
-        live=True,
-    )
+from pedagogy.explorer.style import COLORS, moving
+from pedagogy.locale import _
+from pedagogy.maths.divergence import kl_divergence
 
 
 def explore_moved_words(words, reference):
@@ -99,7 +17,9 @@ def explore_moved_words(words, reference):
 
     words: K names; reference (K,): their probabilities. The second word is the one moved.
     """
-    reference = torch.as_tensor(reference)
+    words, reference = arguments.bets(words, reference=reference)
+    if reference[1] == 1:
+        raise ValueError(f"reference bets all on {words[1]!r}, but the others need a share, too.")
     places = np.round(np.linspace(0, 1, 101), 2)
 
     def moved(probability):
@@ -129,17 +49,63 @@ def explore_moved_words(words, reference):
         kl_old_new=kl_divergence(reference, rows).tolist(),
     )
     start = float(reference[1].mul(100).round() / 100)
+    label = _("probability of “{word}”").format(word=words[1])
     return Explorer(
         compute,
         plot,
-        [Control("probability", places, start, f"probability of “{words[1]}”", "{:.2f}")],
-        alt="Left: two distributions over words as bars. Right: KL in both directions as curves.",
+        [Control("probability", places, start, label, "{:.2f}")],
+        alt=_(
+            "Left: two distributions over words as bars. Right: KL in both directions as curves."
+        ),
     )
+
+
+def plot_moved_words(figure, words, reference, moved, kl_new_old, kl_old_new):
+    """A bet moved from the other words to one of them, and KL in both directions.
+
+    reference (K,); moved (N,), the new probabilities of that word; kl_… (N,).
+    """
+    left, right = figure.subplots(1, 2)
+    place = np.arange(len(words))
+    left.bar(place - 0.2, reference, 0.38, color=COLORS["reference"], label=_("original"))
+    bars = moving(*left.bar(place + 0.2, reference, 0.38, color=COLORS["policy"], label=_("moved")))
+    notes = moving(*(left.text(x + 0.2, 0, "", ha="center", va="bottom", size=9) for x in place))
+    left.set(xticks=place, ylim=(0, 1.1), ylabel=_("probability"))
+    left.set_xticklabels(words, fontsize=9)
+    left.legend()
+    right.plot(moved, kl_new_old, "-", color=COLORS["policy"], label=_("KL(moved ‖ original)"))
+    right.plot(moved, kl_old_new, "--", color=COLORS["reference"], label=_("KL(original ‖ moved)"))
+    right.set(
+        xlim=(-0.02, 1.02),
+        ylim=(-0.1, 3),
+        xlabel=_("probability of “{word}”").format(word=words[1]),
+    )
+    right.set_ylabel(_("nats"))
+    right.legend(loc="upper center")
+    dots = moving(
+        right.plot([0], [0], "o", ms=7, color=COLORS["policy"])[0],
+        right.plot([0], [0], "s", ms=11, mfc="none", mew=2, color=COLORS["reference"])[0],
+    )
+    infinite = moving(right.text(0, 2.75, "∞ ↑", size=14, color=COLORS["reference"]))
+
+    def update(probabilities, chosen, forward, backward):
+        for bar, note, p in zip(bars, notes, probabilities, strict=True):
+            bar.set_height(p)
+            note.set(text=f"{p:.2f}", y=p)
+        for dot, value in zip(dots, (forward, backward), strict=True):
+            dot.set_data([chosen], [value])  # an infinite one is not drawn
+        infinite.set(text="" if np.isfinite(backward) else "∞ ↑", x=np.clip(chosen, 0, 0.9))
+        return _(
+            "“{word}” at {chosen:.2f}: KL(moved ‖ original) is {forward:.3f} nats, "
+            "KL(original ‖ moved) is {backward:.3f} nats."
+        ).format(word=words[1], chosen=chosen, forward=forward, backward=backward)
+
+    return update
 
 
 def explore_direction():
     """One hill laid over two: which place is best depends on the direction of KL."""
-    outcomes = torch.arange(41.0)
+    outcomes = torch.arange(41, dtype=torch.float64)  # float32 would call e^-128 zero
 
     def hill(middle, width):
         return torch.softmax(-((outcomes - middle) ** 2) / (2 * width**2), dim=0)
@@ -165,42 +131,53 @@ def explore_direction():
         compute,
         partial(plot_direction, target=target.tolist()),
         [
-            Control("middle", range(len(outcomes)), 20, "middle of the hill"),
-            Control("width", (2.5, 4.0, 5.0), 2.5, "width of the hill"),
+            Control("middle", range(len(outcomes)), 20, _("middle of the hill")),
+            Control("width", (2.5, 4.0, 5.0), 2.5, _("width of the hill")),
         ],
-        alt="Left: a target with two hills and one hill laid over it. Right: KL both ways.",
+        alt=_("Left: a target with two hills and one hill laid over it. Right: KL both ways."),
     )
 
 
-def explore_estimates(policy, reference, most=1000):
-    """Sampled estimates of KL(policy ‖ reference) beside the exact value.
+def plot_direction(figure, target):
+    """One hill against a target with two, and KL in both directions over the hill's place.
 
-    policy, reference: next-word probabilities (K,).
+    target (K,): the probabilities of K outcomes in a row.
     """
-    exact = float(kl_divergence(policy, reference))
-
-    @cache
-    def running(dice):
-        seed = torch.Generator().manual_seed(dice)
-        drawn = torch.multinomial(policy, most, replacement=True, generator=seed)
-        estimates = torch.stack(kl_estimates(policy[drawn].log() - reference[drawn].log()))
-        count = torch.arange(1, most + 1)
-        mean = estimates.cumsum(1) / count  # (3, N)
-        square = estimates.square().cumsum(1) / count
-        error = ((square - mean**2).clamp(min=0) / (count - 1)).sqrt()  # of one sample: nan
-        return mean, error.where(error > 0, torch.nan)  # samples all alike say nothing of it
-
-    def compute(n, dice):
-        mean, error = running(dice)
-        return {"n": n, "running": mean.tolist(), "spread": error[:, n - 1].tolist()}
-
-    counts = [n for n in SAMPLES if n <= most]
-    return Explorer(
-        compute,
-        partial(plot_estimates, exact=exact, most=most),
-        [
-            Control("n", counts, 40, "samples"),
-            Control("dice", range(1, 7), 1, "throw of the dice"),
-        ],
-        alt="Left: three estimates with their spread beside the exact value. Right: as n grows.",
+    left, right = figure.subplots(1, 2)
+    outcomes = np.arange(len(target))
+    left.stairs(target, fill=True, color=COLORS["reference"], alpha=0.5, label=_("p, two hills"))
+    hill = moving(left.stairs(target, color=COLORS["policy"], lw=2, label=_("q, one hill")))
+    left.set(xlim=(0, len(target)), ylim=(0, 0.2), xlabel=_("outcome"), ylabel=_("probability"))
+    left.legend(loc="upper right")
+    right.set(
+        xlim=(-1, len(target)), ylim=(0, 20), xlabel=_("middle of the hill"), ylabel=_("nats")
     )
+    curves = moving(
+        right.plot(outcomes, outcomes, "-", color=COLORS["policy"], label=_("KL(q ‖ p)"))[0],
+        right.plot(outcomes, outcomes, "--", color=COLORS["reference"], label=_("KL(p ‖ q)"))[0],
+    )
+    dots = moving(*(right.plot([0], [0], "o", ms=9, color=c.get_color())[0] for c in curves))
+    lowest = moving(
+        *(right.plot([0], [0], "v", ms=9, mfc="none", mec="black")[0] for curve in curves)
+    )
+    right.legend(loc="upper center")
+
+    def update(middle, width, hill_probabilities, kl_q_p, kl_p_q):
+        hill.set_data(hill_probabilities)
+        for curve, dot, low, row in zip(curves, dots, lowest, (kl_q_p, kl_p_q), strict=True):
+            curve.set_ydata(row)
+            dot.set_data([middle], [row[middle]])
+            low.set_data([np.argmin(row)], [np.min(row)])
+        return _(
+            "Hill at {middle}, width {width:g}: KL(q ‖ p) is {kl_q_p:.2f}, lowest at "
+            "{lowest_q_p}; KL(p ‖ q) is {kl_p_q:.2f}, lowest at {lowest_p_q}."
+        ).format(
+            middle=middle,
+            width=width,
+            kl_q_p=kl_q_p[middle],
+            lowest_q_p=np.argmin(kl_q_p),
+            kl_p_q=kl_p_q[middle],
+            lowest_p_q=np.argmin(kl_p_q),
+        )
+
+    return update

@@ -2,19 +2,89 @@
 
 from functools import partial
 
+import numpy as np
+
+from pedagogy.explore import arguments
+from pedagogy.explore.ends import draw_ends
 from pedagogy.explore.live import draw_live
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
-from pedagogy.plots.dpo import plot_measured_runs, plot_steps_of_dpo
+from pedagogy.explorer.style import COLORS, moving
+from pedagogy.locale import N_, _
 
-STEPS = "Left: loss and accuracy, step by step. Right: implicit rewards of chosen and rejected."
-RUNS = "Left: loss and accuracy of a run. Right: its way over KL and true reward, and all ends."
+RUNS = N_("Left: loss and accuracy of a run. Right: its way over KL and true reward, and all ends.")
+LATELY = 8  # steps that a line of a running training is the mean of
+LIMITS = (-6, 2)  # of implicit rewards
 
 
 def watch_steps(going, steps):
-    """Draw the steps of a run as they come, and return them as a list; going: what fit gives."""
-    names = ("number", "loss", "accuracy", "chosen_reward", "rejected_reward")
-    return draw_live(going, names, partial(plot_steps_of_dpo, steps=steps), STEPS)
+    """Draw the steps of a run as they come, and return them as a list.
+
+    going: the generator that dpo.fit gives; steps: how many it will yield. An interrupt says after
+    which one, and leaves the picture, the run, and the list so far, usable.
+    """
+    steps = arguments.whole(1, 1_000_000, steps=steps)
+    return draw_live(
+        going,
+        ("number", "loss", "accuracy", "chosen_reward", "rejected_reward"),
+        partial(plot_steps_of_dpo, steps=steps),
+        alt=_(
+            "Left: loss and accuracy, step by step. Right: implicit rewards of chosen and rejected."
+        ),
+        stopped=_("Stopped after step {number}."),
+    )
+
+
+def plot_steps_of_dpo(figure, steps):
+    """Loss, accuracy and implicit rewards of a run, step by step, while it goes on."""
+    left, right = figure.subplots(1, 2)
+    left.set(xlim=(0, steps + 1), ylim=(0, 1.05), xlabel=_("step"))
+    right.set(xlim=(0, steps + 1), ylim=LIMITS, xlabel=_("step"), ylabel=_("implicit reward"))
+    right.axhline(0, color="lightgray", lw=1, zorder=0)
+    rows = (
+        (left, "policy", "-", _("loss")),
+        (left, "human", "--", _("accuracy")),
+        (right, "chosen", "-", _("chosen responses")),
+        (right, "rejected", "--", _("rejected responses")),
+    )
+    dots = [axes.plot([], [], ".", color=COLORS[c], alpha=0.4)[0] for axes, c, style, label in rows]
+    lines = [axes.plot([], [], s, color=COLORS[c], label=label)[0] for axes, c, s, label in rows]
+    moving(*dots, *lines)
+    _mark_log_2(left)
+    left.legend(loc="lower left", fontsize=10)
+    right.legend(loc="lower left", fontsize=10)
+
+    def update(number, **rows):
+        means = {name: _lately(values) for name, values in rows.items()}
+        for dot, line, name in zip(dots, lines, rows, strict=True):
+            ends = dot.axes.get_ylim()  # what lies beyond stands at the edge
+            dot.set_data(number, np.clip(rows[name], *ends))
+            line.set_data(number, np.clip(means[name], *ends))
+        if not number:
+            return _("Step 0: nothing has been learned yet.")
+        loss, accuracy, chosen, rejected = (values[-1] for values in means.values())
+        return _(
+            "Step {number}, mean of the last {n}: loss {loss:.2f}, accuracy {accuracy:.0%}; "
+            "implicit reward of the chosen {chosen:.2f}, of the rejected {rejected:.2f}."
+        ).format(
+            number=number[-1],
+            n=min(LATELY, len(number)),
+            loss=loss,
+            accuracy=accuracy,
+            chosen=chosen,
+            rejected=rejected,
+        )
+
+    return update
+
+
+def _lately(values):
+    """For each step the mean of the last few: a step's own pairs may be easy ones or hard ones."""
+    return [np.mean(values[max(0, end - LATELY) : end]) for end in range(1, len(values) + 1)]
+
+
+def _mark_log_2(axes):
+    axes.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":", label=_("log 2: loss of a coin"))
 
 
 def explore_dpo_betas():
@@ -25,17 +95,17 @@ def explore_dpo_betas():
 
     def compute(beta, step):
         run, *others = runs[beta]
-        return _so_far(run, others, step) | {"name": f"beta {beta:g}"}
+        return _so_far(run, others, step) | {"name": _("beta {beta:g}").format(beta=beta)}
 
     ends = {f"{beta:g}": _ends(same) for beta, same in runs.items()}
     return Explorer(
         compute,
-        partial(plot_measured_runs, ends=ends, steps=told["steps"], title="beta, at the end"),
+        partial(plot_measured_runs, ends=ends, steps=told["steps"], title=_("beta, at the end")),
         [
-            Control("beta", told["betas"], 0.3, "beta"),
-            Control("step", told["steps"], 64, "steps"),
+            Control("beta", told["betas"], 0.3, _("beta")),
+            Control("step", told["steps"], 64, _("steps")),
         ],
-        alt=RUNS,
+        alt=_(RUNS),
     )
 
 
@@ -49,19 +119,19 @@ def explore_learning_rates():
 
     def compute(rate, beta, step):
         others = [found[beta, other] for other in rates if other != rate]
-        name = f"learning rate {rate:g}, beta {beta:g}"
+        name = _("learning rate {rate:g}, beta {beta:g}").format(rate=rate, beta=beta)
         return _so_far(found[beta, rate], others, step) | {"name": name}
 
     ends = {f"{rate:g}": _ends([found[b, rate] for b in betas]) for rate in rates}
     return Explorer(
         compute,
-        partial(plot_measured_runs, ends=ends, steps=told["steps"], title="rate, at the end"),
+        partial(plot_measured_runs, ends=ends, steps=told["steps"], title=_("rate, at the end")),
         [
-            Control("rate", rates, told["learning_rate"], "learning rate"),
-            Control("beta", betas, 0.3, "beta"),
-            Control("step", told["steps"], 64, "steps"),
+            Control("rate", rates, told["learning_rate"], _("learning rate")),
+            Control("beta", betas, 0.3, _("beta")),
+            Control("step", told["steps"], 64, _("steps")),
         ],
-        alt=RUNS,
+        alt=_(RUNS),
     )
 
 
@@ -80,3 +150,55 @@ def _so_far(run, others, step):
     names = ("loss", "accuracy", "held_out_accuracy", "kl", "true_reward")
     told = {name: run[name][: now + 1] for name in names} | {"tale": run["tales"][now]}
     return told | {"others": [[o[name][now] for o in others] for name in ("kl", "true_reward")]}
+
+
+def plot_measured_runs(figure, ends, steps, title):
+    """A measured run as its training sees it; beside it, the way it takes and where others end.
+
+    ends: {name: (kl, true rewards)}, of all runs of that name after the last step; steps: after
+    how many the runs were measured; title: of the names.
+    """
+    left, right = figure.subplots(1, 2)
+    left.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.05), xlabel=_("steps of 32 pairs"))
+    kinds = (
+        ("policy", "-o", _("loss, training pairs")),
+        ("human", "-s", _("accuracy, training pairs")),
+        ("human", ":^", _("accuracy, pairs never seen")),
+    )
+    lines = [
+        left.plot([], [], style, ms=5, color=COLORS[color], label=label)[0]
+        for color, style, label in kinds
+    ]
+    _mark_log_2(left)
+    left.legend(loc="lower left", fontsize=9)
+    heading = left.set_title(" ")
+    draw_ends(right, ends, title=title, fontsize=9)
+    right.set(xlabel=_("KL(policy ‖ reference), nats a tale"), ylabel=_("true reward"))
+    way = right.plot([], [], "-", color=COLORS["exact"], lw=1.5)[0]
+    same = right.plot([], [], "o", ms=4, color=COLORS["exact"])[0]
+    here = right.plot([], [], "o", ms=13, mfc="none", mew=2, color=COLORS["exact"])[0]
+    moving(*lines, heading, way, same, here)
+
+    def update(name, loss, accuracy, held_out_accuracy, kl, true_reward, others, tale):
+        now = len(kl) - 1
+        for line, row in zip(lines, (loss, accuracy, held_out_accuracy), strict=True):
+            line.set_data(steps[: now + 1], row)
+        heading.set_text(_("{name}, after {n} steps").format(name=name, n=steps[now]))
+        way.set_data(kl, true_reward)
+        same.set_data(*others)
+        here.set_data(kl[-1:], true_reward[-1:])
+        return _(
+            "{name}, after {n} steps: loss {loss:.2f}, accuracy {accuracy:.0%}, on pairs never "
+            "seen {held_out:.0%}; true reward {reward:.2f} at KL {kl:.1f}.\nA middling tale: {tale}"
+        ).format(
+            name=name,
+            n=steps[now],
+            loss=loss[-1],
+            accuracy=accuracy[-1],
+            held_out=held_out_accuracy[-1],
+            reward=true_reward[-1],
+            kl=kl[-1],
+            tale=tale,
+        )
+
+    return update

@@ -1,6 +1,8 @@
 """A training drawn while it goes on."""
 
+import reprlib
 import time
+from collections.abc import Iterable
 
 from IPython.display import HTML, DisplayHandle
 
@@ -9,15 +11,18 @@ from pedagogy.explorer import Explorer
 EVERY = 0.3  # seconds between two pictures: drawing must not take the time of the training
 
 
-def draw_live(going, names, plot, alt):
+def draw_live(going, names, plot, *, alt, stopped):
     """Draw what a training yields as it comes, and return it as a list.
 
     names: of the numbers in the picture; plot(figure) returns update(**{name: list so far}). An
-    interrupt leaves the picture, and the run, usable.
+    interrupt leaves the picture, says `stopped`, a sentence with the field {number}, and returns
+    what came so far. TypeError: things that have no such numbers.
     """
-    told = []
+    if not isinstance(going, Iterable):
+        raise TypeError(f"going is {reprlib.repr(going)}, but it must be what a training yields.")
+    come = []
     picture = Explorer(
-        lambda: {name: [getattr(one, name) for one in told] for name in names},
+        lambda: {name: [getattr(one, name) for one in come] for name in names},
         plot,
         [],
         alt=alt,
@@ -28,10 +33,14 @@ def draw_live(going, names, plot, alt):
     drawn = time.monotonic()
     try:
         for one in going:
-            told.append(one)
+            if missing := [name for name in names if not hasattr(one, name)]:
+                raise TypeError(f"going yields {reprlib.repr(one)}, which has no {missing[0]}.")
+            come.append(one)
             if time.monotonic() - drawn > EVERY:
                 shown.update(HTML(picture.still()))
                 drawn = time.monotonic()
+    except KeyboardInterrupt:
+        print(stopped.format(number=come[-1].number if come else 0))
     finally:
         shown.update(HTML(picture.still()))
-    return told
+    return come

@@ -1,20 +1,16 @@
-"""Explorers of notebook 04: what a choice costs, and how good a judge becomes by which labels."""
+"""Explorers of notebook 04: what a choice costs, and how sure a judge is."""
 
 from functools import partial
 
 import numpy as np
 import torch
 
-from pedagogy.explore.runs import read_runs
+from pedagogy import require
 from pedagogy.explorer import Control, Explorer
+from pedagogy.explorer.style import COLORS, moving
+from pedagogy.locale import _
 from pedagogy.maths.measures import calibration, pair_accuracy
 from pedagogy.maths.preference_losses import reward_model_loss
-from pedagogy.plots.reward_model import (
-    plot_calibration,
-    plot_label_count,
-    plot_sharpness,
-    plot_surprise,
-)
 
 GAPS = np.round(np.arange(-6, 6.01, 0.25), 2)
 SCALES = np.round(np.arange(0.1, 3.01, 0.1), 1)
@@ -22,22 +18,58 @@ BINS = 5
 
 
 def explore_surprise():
-    """One pair: what the human's choice costs, and how hard it pulls, by the gap of the scores."""
+    """One pair: what the human's choice costs, and how much it weighs, by the gap of the scores."""
 
     def compute(gap):
         score = torch.tensor([float(gap)], requires_grad=True)
         loss = reward_model_loss(score, torch.zeros(1))
         loss.backward()
-        return {"gap": gap, "loss": loss.item(), "pull": -score.grad.item()}
+        return {"gap": gap, "loss": loss.item(), "gradient_weight": -score.grad.item()}
 
     points = [compute(gap) for gap in GAPS]
-    losses, pulls = ([point[name] for point in points] for name in ("loss", "pull"))
+    losses, weights = ([one[name] for one in points] for name in ("loss", "gradient_weight"))
     return Explorer(
         compute,
-        partial(plot_surprise, gaps=GAPS, losses=losses, pulls=pulls),
-        [Control("gap", GAPS, 0.0, "gap of the scores", "{:.2f}")],
-        alt="Left: loss of a pair over the gap of its scores. Right: the pull on the gap.",
+        partial(plot_surprise, gaps=GAPS, losses=losses, weights=weights),
+        [Control("gap", GAPS, 0.0, _("gap of the scores"), "{:.2f}")],
+        alt=_("Left: loss of a pair over the gap of its scores. Right: its gradient weight."),
     )
+
+
+def plot_surprise(figure, gaps, losses, weights):
+    """The loss of one pair over the gap of its scores, and the pair's gradient weight.
+
+    gaps, losses, weights: (N,).
+    """
+    left, right = figure.subplots(1, 2)
+    panels = (
+        (left, losses, _("loss of the pair: -log σ(gap)")),
+        (right, weights, _("gradient weight of the pair")),
+    )
+    dots, notes = [], []
+    for axes, row, title in panels:
+        axes.axvspan(gaps[0], 0, color="whitesmoke", zorder=0)
+        axes.plot(gaps, row, color=COLORS["policy"])
+        axes.set(xlim=(gaps[0], gaps[-1]), ylim=(-0.03 * max(row), 1.05 * max(row)), title=title)
+        axes.set_xlabel(_("score of the chosen minus score of the rejected"))
+        look = {"ms": 10, "color": COLORS["policy"], "clip_on": False}  # whole at both ends
+        dots.append(moving(axes.plot([0], [0], "o", **look)[0]))
+        style = {"transform": axes.transAxes, "va": "top", "ha": "right", "size": 16}
+        notes.append(moving(axes.text(0.97, 0.95, "", **style)))
+    right.text(gaps[0] + 0.2, 0.02, _("gray: the rejected\none scores higher"), color="dimgray")
+    left.plot([gaps[0], 0], [np.log(2)] * 2, ":", color=COLORS["exact"], lw=1)
+    left.text(gaps[0] + 0.2, np.log(2) + 0.1, "log 2 = 0.6931")
+
+    def update(gap, loss, gradient_weight):
+        for dot, note, value in zip(dots, notes, (loss, gradient_weight), strict=True):
+            dot.set_data([gap], [value])
+            note.set_text(f"{value:.3f}")
+        return _(
+            "Gap {gap:g}: the choice had probability {probability:.3f}, so the loss is {loss:.3f}, "
+            "and the gradient weight of the pair is {weight:.3f}."
+        ).format(gap=gap, probability=1 - gradient_weight, loss=loss, weight=gradient_weight)
+
+    return update
 
 
 def explore_calibration(chosen_scores, rejected_scores):
@@ -45,6 +77,9 @@ def explore_calibration(chosen_scores, rejected_scores):
 
     chosen_scores, rejected_scores: (N,), of pairs that the judge has not been taught with.
     """
+    chosen_scores, rejected_scores = require.one_per(
+        "pair", "N", chosen_scores=chosen_scores, rejected_scores=rejected_scores
+    )
 
     def compute(scale):
         chosen, rejected = scale * chosen_scores, scale * rejected_scores
@@ -65,76 +100,48 @@ def explore_calibration(chosen_scores, rejected_scores):
     return Explorer(
         compute,
         partial(plot_calibration, scales=SCALES, losses=losses),
-        [Control("scale", SCALES, 1.0, "scores multiplied by", "{:.1f}")],
-        alt="Left: the judge's probabilities against shares of choices. Right: loss over scale.",
+        [Control("scale", SCALES, 1.0, _("scores multiplied by"), "{:.1f}")],
+        alt=_("Left: the judge's probabilities against shares of choices. Right: loss over scale."),
     )
 
 
-def explore_label_count():
-    """Measured judges: what they foretell, by the number of labels they were taught with."""
-    kept = read_runs("labels")
-    counts, ceilings = kept["counts"], dict(zip(kept["sharpness"], kept["ceilings"], strict=True))
-    runs, throws, mean = _table(kept, "n", counts, sharpness=1.0)
+def plot_calibration(figure, scales, losses):
+    """How sure a judge is against how often it is right; the loss over the scale of its scores.
 
-    def compute(n, throw):
-        shown = _shown(kept["rewards"], runs, throw, counts, n)
-        return shown | {"n": n, "throw": throw}
-
-    return Explorer(
-        compute,
-        partial(plot_label_count, counts=counts, mean_accuracies=mean, ceiling=ceilings[1.0]),
-        [
-            Control("n", counts, 50, "labels"),
-            Control("throw", throws, 1, "throw of the dice"),
-        ],
-        alt="Left: a judge's scores over true rewards. Right: choices foretold over labels.",
+    scales, losses: (N,). The bars show how far chance alone may take the dots from the line.
+    """
+    left, right = figure.subplots(1, 2)
+    left.plot([0.5, 1], [0.5, 1], color="lightgray")
+    left.set(
+        xlim=(0.49, 1.02), ylim=(0.1, 1.05), xlabel=_("the judge's probability for its favourite")
     )
-
-
-def explore_sharpness():
-    """Measured judges, taught by humans whose choices follow their taste more or less sharply."""
-    kept = read_runs("labels")
-    sharpness, ceilings = kept["sharpness"], kept["ceilings"]
-    runs, throws, mean = _table(kept, "sharpness", sharpness, n=kept["among"])
-
-    def compute(sharp, throw):
-        shown = _shown(kept["rewards"], runs, throw, sharpness, sharp)
-        ceiling = ceilings[sharpness.index(sharp)]
-        return shown | {"sharp": sharp, "throw": throw, "ceiling": ceiling}
-
-    return Explorer(
-        compute,
-        partial(
-            plot_sharpness,
-            sharpness=sharpness,
-            mean_accuracies=mean,
-            ceilings=ceilings,
-            labels=kept["among"],
-        ),
-        [
-            Control("sharp", sharpness, 1.0, "sharpness"),
-            Control("throw", throws, 1, "throw of the dice"),
-        ],
-        alt="Left: a judge's scores over true rewards. Right: choices foretold over sharpness.",
+    left.set_title(_("how often the judge's favourite was chosen"))
+    dots = moving(*(left.plot([], [], "o", color=COLORS["policy"])[0] for i in range(BINS)))
+    bars = moving(*(left.plot([], [], "-", lw=1.5, color=COLORS["policy"])[0] for dot in dots))
+    counts = moving(*(left.text(0, 0, "", size=9, ha="center", va="top") for dot in dots))
+    right.plot(scales, losses, color=COLORS["policy"])
+    right.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":")
+    right.text(1.2, np.log(2), _("log 2: no opinion"), ha="center", va="bottom")
+    right.set(
+        xlim=(0, 1.05 * scales[-1]),
+        xlabel=_("scores multiplied by"),
+        title=_("loss on pairs never seen"),
     )
+    right.set_ylim(min(losses) - 0.05, max(*losses, np.log(2)) + 0.05)
+    here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
 
+    def update(scale, predicted, observed, errors, pairs, loss, accuracy):
+        for i, dot in enumerate(dots):
+            low, high = observed[i] - errors[i], observed[i] + errors[i]
+            dot.set_data([predicted[i]], [observed[i]])  # of an empty bin: nan, not drawn
+            bars[i].set_data([predicted[i]] * 2, [low, high])
+            if pairs[i]:
+                counts[i].set_position((predicted[i], low - 0.015))
+            counts[i].set_text(f"{pairs[i]}" if pairs[i] else "")
+        here.set_data([scale], [loss])
+        return _(
+            "Scores times {scale:g}: loss {loss:.3f}; the favourite is chosen in {accuracy:.1%} "
+            "of the pairs, whatever the scale."
+        ).format(scale=scale, loss=loss, accuracy=accuracy)
 
-def _table(kept, axis, values, **same):
-    """Runs by (throw, value), the throws, and the accuracy by value as the mean of all throws."""
-    runs = [run for run in kept["runs"] if all(run[name] == same[name] for name in same)]
-    runs = {(run["throw"], run[axis]): run for run in runs}
-    throws = sorted({throw for throw, _ in runs})
-    rows = [[runs[throw, value]["accuracy"] for value in values] for throw in throws]
-    return runs, throws, np.mean(rows, axis=0)
-
-
-def _shown(rewards, runs, throw, values, value):
-    """What both pictures of measured judges show; the mean score is put at zero."""
-    run = runs[throw, value]
-    return {
-        "rewards": rewards,
-        "scores": (np.array(run["scores"]) - np.mean(run["scores"])).tolist(),
-        "accuracies": [runs[throw, each]["accuracy"] for each in values],
-        "accuracy": run["accuracy"],
-        "correlation": run["correlation"],
-    }
+    return update

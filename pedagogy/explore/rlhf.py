@@ -4,21 +4,64 @@ from functools import partial
 
 import numpy as np
 
+from pedagogy.explore import arguments
+from pedagogy.explore.ends import NATS, REACH, SHAPES, draw_ends
 from pedagogy.explore.live import draw_live
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
-from pedagogy.plots.rlhf import plot_betas, plot_rounds
+from pedagogy.explorer.style import COLORS, moving
+from pedagogy.locale import N_, _
 
-RUN = "Left: rewards by judge and human, round by round. Right: KL from the reference."
+LINES = (
+    ("policy", "-", N_("what the judge says")),
+    ("human", "--", N_("what the human thinks")),
+)
 
 
-def watch(going, rounds):
-    """Draw the rounds of a run as they come, and return them as a list.
+def watch(going, iterations):
+    """Draw the iterations of a run as they come, and return them as a list.
 
-    going: the generator that rlhf gives. An interrupt leaves the picture, and the run, usable.
+    going: the generator that rlhf gives; iterations: how many it will yield. An interrupt says
+    after which one, and leaves the picture, the run, and the list so far, usable.
     """
-    names = ("number", "proxy_reward", "true_reward", "kl")
-    return draw_live(going, names, partial(plot_rounds, rounds=rounds), RUN)
+    iterations = arguments.whole(1, 1_000_000, iterations=iterations)
+    return draw_live(
+        going,
+        ("number", "proxy_reward", "true_reward", "kl"),
+        partial(plot_iterations, iterations=iterations),
+        alt=_(
+            "Left: rewards by judge and human, iteration by iteration. Right: KL from the "
+            "reference."
+        ),
+        stopped=_("Stopped after iteration {number}."),
+    )
+
+
+def plot_iterations(figure, iterations):
+    """Rewards and KL of a run, while it goes on; iterations: how many there will be."""
+    left, right = figure.subplots(1, 2)
+    lines = _reward_lines(left, iterations, marker="o", ms=3)
+    right.set(xlim=(0.5, iterations + 0.5), xlabel=_("iteration"))
+    right.set_yscale("symlog")
+    right.set(ylim=(0, 400), ylabel=_("KL(policy ‖ reference), nats a tale"))
+    right.set_yticks(NATS, [str(nats) for nats in NATS])
+    moved = moving(right.plot([], [], "-o", ms=3, color=COLORS["divergence"])[0])
+
+    def update(number, proxy_reward, true_reward, kl):
+        for line, values in zip(lines, (proxy_reward, true_reward), strict=True):
+            line.set_data(number, np.array(values, dtype=float))  # an unknown one, None, is nan
+        moved.set_data(number, kl)
+        if not number:
+            return _("Iteration 0: nothing has been written yet.")
+        if true_reward[-1] is None:
+            said = _("Iteration {number}: judge {judge:.2f}, KL {kl:.2f} nats.")
+        else:
+            said = _("Iteration {number}: judge {judge:.2f}, human {human:.2f}, KL {kl:.2f} nats.")
+        return said.format(
+            number=number[-1], judge=proxy_reward[-1], human=true_reward[-1], kl=kl[-1]
+        )
+
+    return update
 
 
 def explore_betas():
@@ -35,15 +78,73 @@ def explore_betas():
         names = ("beta", "seed", "proxy_reward", "true_reward", "kl")
         return {name: found[name] for name in names} | {"tale": found["tales"][0]}
 
-    rounds = len(told["runs"][0]["kl"])
+    iterations = len(told["runs"][0]["kl"])
     ends = {"final_kl": final("kl"), "final_true": final("true_reward")}
-    plot = partial(plot_betas, **ends, betas=betas, rounds=rounds)
+    plot = partial(plot_betas, **ends, betas=betas, iterations=iterations)
     return Explorer(
         compute,
         plot,
         [
-            Control("beta", betas, 0.3, "beta"),
-            Control("run", [seed + 1 for seed in seeds], 1, "run"),
+            Control("beta", betas, 0.3, _("beta")),
+            Control("run", [seed + 1 for seed in seeds], 1, _("run")),
         ],
-        alt="Left: rewards of one run over its rounds. Right: true reward and KL at all ends.",
+        alt=_(
+            "Left: rewards of one run over its iterations. Right: true reward and KL at all ends."
+        ),
     )
+
+
+def plot_betas(figure, final_kl, final_true, betas, iterations):
+    """One measured run over its iterations; beside it, where all of them ended.
+
+    final_kl, final_true: (betas, seeds), of the last iterations.
+    """
+    left, right = figure.subplots(1, 2)
+    lines = _reward_lines(left, iterations, lw=2)
+    title = moving(left.set_title(" "))
+    names = [f"{beta:g}" for beta in betas]
+    ends = dict(zip(names, zip(final_kl, final_true, strict=True), strict=True))
+    draw_ends(right, ends, title=_("beta"), fontsize=10)
+    right.set_xlabel(_("KL(policy ‖ reference) at the end, nats a tale"))
+    right.set_ylabel(_("true reward at the end"))
+    same = moving(right.plot([], [], "o", ms=5, color="black")[0])
+    here = moving(right.plot([], [], "o", ms=13, mfc="none", mew=2, color="black")[0])
+
+    def update(beta, seed, proxy_reward, true_reward, kl, tale):
+        number = np.arange(1, len(proxy_reward) + 1)
+        for line, values in zip(lines, (proxy_reward, true_reward), strict=True):
+            line.set_data(number, values)
+        title.set_text(_("beta {beta:g}, run {run}").format(beta=beta, run=seed + 1))
+        row = betas.index(beta)
+        same.set_data(final_kl[row], final_true[row])
+        same.set_marker(SHAPES[row])
+        here.set_data([kl[-1]], [true_reward[-1]])
+        return _(
+            "beta {beta:g}, run {run}, after {n} iterations: judge {judge:.2f}, "
+            "human {human:.2f}, KL {kl:.1f} nats.\nIt writes: {tale}"
+        ).format(
+            beta=beta,
+            run=seed + 1,
+            n=len(kl),
+            judge=proxy_reward[-1],
+            human=true_reward[-1],
+            kl=kl[-1],
+            tale=tale,
+        )
+
+    return update
+
+
+def _reward_lines(axes, iterations, **style):
+    """A panel for rewards by iteration, and its two lines, which move."""
+    axes.set(xlim=(0.5, iterations + 0.5), ylim=REACH)
+    axes.set(xlabel=_("iteration"), ylabel=_("reward"))
+    axes.axhline(0, color="lightgray", lw=1, zorder=0)
+    lines = moving(
+        *(
+            axes.plot([], [], line, color=COLORS[color], label=_(label), **style)[0]
+            for color, line, label in LINES
+        )
+    )
+    axes.legend(loc="lower left", fontsize=10)
+    return lines

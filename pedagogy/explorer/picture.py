@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pedagogy.plots.style import STYLE
+from pedagogy.explorer.style import STYLE
 
 SCALE = 1.5  # picture pixels for each page pixel: sharp enough for a projector, quick to draw
 

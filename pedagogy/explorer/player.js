@@ -11,6 +11,7 @@ const STYLE = `
   .pedagogy-row input[type="range"] { flex: 0 1 420px; }
   .pedagogy-row span { min-width: 5em; font-variant-numeric: tabular-nums; }
   .pedagogy-picture { display: block; max-width: 100%; background: white; }
+  .pedagogy-problem { color: #a33; }
   .pedagogy-caption { display: block; min-height: 1.4em; margin: 0.2em 0 0.6em; max-width: 900px; white-space: pre-line; }
 `;
 
@@ -37,6 +38,8 @@ export function play(root, data, model = null) {
   const canvas = element("canvas", { width, height, role: "img", ariaLabel: data.alt });
   canvas.className = "pedagogy-picture";
   canvas.style.width = width / data.scale + "px";
+  const problem = element("output", { className: "pedagogy-problem" }); // by what was typed
+  problem.setAttribute("aria-live", "assertive");
   const sentence = element("output", { className: "pedagogy-caption" });
   sentence.setAttribute("aria-live", "polite");
   const brush = canvas.getContext("2d");
@@ -56,6 +59,7 @@ export function play(root, data, model = null) {
     const move = () => {
       const moved = { range: () => +input.value, choice: () => input.selectedIndex };
       state[i] = (moved[control.kind] ?? (() => input.value))();
+      if (control.resets) data.controls.forEach((other, j) => j !== i && (state[j] = other.home));
       refresh();
       tellKernelSoon();
     };
@@ -70,7 +74,7 @@ export function play(root, data, model = null) {
   });
   const style = element("style", { textContent: STYLE });
   root.classList.add("pedagogy-explorer");
-  root.replaceChildren(style, ...rows.map((row) => row.line), canvas, sentence);
+  root.replaceChildren(style, ...rows.map((row) => row.line), problem, canvas, sentence);
 
   function picture(base64) {
     const image = element("img");
@@ -93,10 +97,11 @@ export function play(root, data, model = null) {
     const frame = frames.get(key);
     if (frame) paint(key, frame);
     else if (model) ask(key);
-    else say("This one is drawn while you move it, so it needs a running notebook.");
+    else say(data.noKernel);
   }
 
   function say(text) {
+    problem.textContent = "";
     if (sentence.textContent !== text) sentence.textContent = text;
   }
 
@@ -120,7 +125,7 @@ export function play(root, data, model = null) {
       model.send({ ask: "frame", state: [...state], key, view: me }, { iopub: { status } });
     } catch {
       waiting = null;
-      say("The kernel behind this picture is gone: run the cell again.");
+      say(data.kernelGone);
     }
   }
 
@@ -146,7 +151,7 @@ export function play(root, data, model = null) {
     }, 100);
   }
 
-  const valueOf = (control, place) => (control.kind === "typed" ? place : control.values[place]);
+  const valueOf = (control, index) => (control.kind === "typed" ? index : control.values[index]);
 
   function connect(kernelModel) {
     model = kernelModel;
@@ -163,7 +168,7 @@ export function play(root, data, model = null) {
       if (message.view !== me || !message.key) return;
       setTimeout(askOn, 50, message.key); // where nobody tells that the kernel is idle
       if (message.error) {
-        if (message.key === keyNow()) say(message.error);
+        if (message.key === keyNow()) problem.textContent = message.error;
       } else {
         frames.set(message.key, message.frame);
         if (frames.size > data.most) frames.delete(frames.keys().next().value); // the oldest

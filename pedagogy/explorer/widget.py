@@ -3,8 +3,6 @@
 import html
 import itertools
 import json
-import os
-import sys
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -15,6 +13,9 @@ import traitlets
 
 from pedagogy.explorer.controls import Control, Value
 from pedagogy.explorer.picture import SCALE, Picture, image, pixels, png
+from pedagogy.explorer.progress import counted
+from pedagogy.front_end import NO_MATHS, mime_bundle
+from pedagogy.locale import _
 
 PLAYER = Path(__file__).with_name("player.js").read_text(encoding="utf-8")
 MOST_FRAMES = 600
@@ -46,8 +47,8 @@ class Explorer(anywidget.AnyWidget):
         typed = [c.name for c in self.controls if c.kind == "typed"]
         if typed and not live:
             raise ValueError(f"{typed[0]} is typed, so its pictures need live=True.")
-        places = [range(len(c.values)) for c in self.controls if c.values]
-        self._ahead = [] if live else list(itertools.product(*places))
+        indices = [range(len(c.values)) for c in self.controls if c.values]
+        self._ahead = [] if live else list(itertools.product(*indices))
         if len(self._ahead) > MOST_FRAMES:
             raise ValueError(
                 f"controls make {len(self._ahead)} pictures, but at most {MOST_FRAMES} are drawn "
@@ -58,11 +59,14 @@ class Explorer(anywidget.AnyWidget):
         self.add_traits(**{c.name: Value(c).tag(sync=True) for c in self.controls})
         super().__init__(explorer_id=uuid.uuid4().hex)
         self.on_msg(self._answer)
+        for control in self.controls:
+            if control.resets:
+                self.observe(self._reset, control.name)
 
     @property
     def state(self) -> tuple:
-        """The controls' places now."""
-        return tuple(c.place(getattr(self, c.name)) for c in self.controls)
+        """The controls' indices now."""
+        return tuple(c.index(getattr(self, c.name)) for c in self.controls)
 
     @property
     def numbers(self) -> dict:
@@ -75,9 +79,9 @@ class Explorer(anywidget.AnyWidget):
         return self.frame(self.state)["caption"]
 
     def frame(self, state: Sequence) -> dict:
-        """The picture for one place of every control."""
+        """The picture for one index of every control."""
         numbers = self.compute(
-            **{c.name: c.value(place) for c, place in zip(self.controls, state, strict=True)}
+            **{c.name: c.value(index) for c, index in zip(self.controls, state, strict=True)}
         )
         with self._lock:
             if self._picture is None:
@@ -88,7 +92,7 @@ class Explorer(anywidget.AnyWidget):
         """All that the player in the browser needs to know, drawn once."""
         if self._player is None or self.live:
             states = self._ahead or [self.state]
-            frames = {key(state): self.frame(state) for state in states}
+            frames = {key(state): self.frame(state) for state in counted(states)}
             base = self._picture.base
             self._player = {
                 "id": self.explorer_id,
@@ -97,6 +101,10 @@ class Explorer(anywidget.AnyWidget):
                 "scale": SCALE,
                 "most": MOST_FRAMES,
                 "base": png(image(base)),
+                "noKernel": _(
+                    "This one is drawn while you move it, so it needs a running notebook."
+                ),
+                "kernelGone": _("The kernel behind this picture is gone: run the cell again."),
                 "frames": frames,
             }
         controls = [
@@ -105,10 +113,12 @@ class Explorer(anywidget.AnyWidget):
                 "label": c.label,
                 "kind": c.kind,
                 "values": c.values and list(c.values),
-                "texts": c.values and [c.format.format(v) for v in c.values],
-                "start": place,
+                "texts": c.values and [_(c.format.format(v)) for v in c.values],
+                "start": index,
+                "home": c.index(c.start),
+                "resets": c.resets,
             }
-            for c, place in zip(self.controls, self.state, strict=True)
+            for c, index in zip(self.controls, self.state, strict=True)
         ]
         return self._player | {"controls": controls}
 
@@ -128,14 +138,17 @@ class Explorer(anywidget.AnyWidget):
             if not isinstance(error, ValueError | TypeError):
                 raise
 
-    def _repr_mimebundle_(self, **_):
-        if "VSCODE_PID" in os.environ or "google.colab" in sys.modules:
-            return super()._repr_mimebundle_()  # there, outputs and widgets can't meet on a page
-        return {"text/html": page(self.player()), "text/plain": self.caption}
+    def _reset(self, moved) -> None:
+        for control in self.controls:
+            if control.name != moved["name"]:
+                setattr(self, control.name, control.start)
+
+    def _repr_mimebundle_(self, **_options):
+        return mime_bundle(lambda: page(self.player()), self.caption, super()._repr_mimebundle_)
 
 
 def key(state: Sequence) -> str:
-    """The places of all controls as one text, the same that player.js makes of them."""
+    """The indices of all controls as one text, the same that player.js makes of them."""
     return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -155,6 +168,6 @@ def page(player: dict) -> str:
     root = f"explorer-{uuid.uuid4().hex}"
     data = json.dumps(player).replace("<", "\\u003c")  # no text of ours may end the script
     return (
-        f'<div id="{root}">{still(player)}</div>'
+        f'<div id="{root}" class="{NO_MATHS}">{still(player)}</div>'
         f'<script type="module">{PLAYER}\nplay(document.getElementById("{root}"), {data});</script>'
     )

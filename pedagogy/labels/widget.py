@@ -2,8 +2,6 @@
 
 import html
 import json
-import os
-import sys
 import threading
 import uuid
 from contextlib import suppress
@@ -12,6 +10,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from pedagogy.front_end import NO_MATHS, mime_bundle
 from pedagogy.labels.pairs import Pair, make_pairs
 from pedagogy.labels.pile import Pile
 
@@ -132,10 +131,10 @@ class Labels(anywidget.AnyWidget):
         return "\n".join([*lines, f"Your judgements are in {self.file}"])
 
     def _repr_mimebundle_(self, **_):
-        if "VSCODE_PID" in os.environ or "google.colab" in sys.modules:
-            return super()._repr_mimebundle_()  # there, outputs and widgets can't meet on a page
         said = f"{self.judged} of {self.shown['total']} judged, in {self.file.name}"
-        return {"text/html": page(self.labels_id, self.shown), "text/plain": said}
+        return mime_bundle(
+            lambda: page(self.labels_id, self.shown), said, super()._repr_mimebundle_
+        )
 
 
 def page(labels_id: str, shown: dict) -> str:
@@ -143,9 +142,10 @@ def page(labels_id: str, shown: dict) -> str:
     root = f"labels-{uuid.uuid4().hex}"
     texts = shown["pair"].values() if shown["pair"] else [shown["farewell"]]
     still = "".join(f'<p dir="auto">{html.escape(text)}</p>' for text in texts)
+    still += "<p>To judge, open this page as a notebook and run it.</p>"
     data = json.dumps([labels_id, shown]).replace("<", "\\u003c")  # no text may end the script
     return (
-        f'<div id="{root}">{still}<p>To judge, open this page as a notebook and run it.</p></div>'
+        f'<div id="{root}" class="{NO_MATHS}">{still}</div>'
         f'<script type="module">{SCRIPT}\n'
         f'label(document.getElementById("{root}"), ...{data});</script>'
     )

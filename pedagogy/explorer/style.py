@@ -22,6 +22,7 @@ STYLE = {
     "axes.titlelocation": "left",
     "legend.frameon": False,
     "figure.constrained_layout.use": True,
+    "text.parse_math": False,  # a model's word "$$" is no formula; what is one says so itself
 }
 
 
