@@ -1,0 +1,58 @@
+"""A critic fitted in one go: before each word, a guess of the reward that is still to come.
+
+In RLHF the critic learns along with the policy, step by step (rlhf/). Where the policy stands
+still, least squares finds the best linear one at once, which is what a class can look at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from pedagogy.policy import Policy, Samples
+from pedagogy.policy.logps import read
+
+GAMMAS = (0.8, 0.9, 0.95, 0.99, 1.0)
+
+
+@dataclass
+class Critic:
+    """A weighted sum of what the policy's transformer has in mind, for each discount gamma."""
+
+    policy: Policy
+    weights: torch.Tensor  # (F, G)
+    gammas: Sequence[float]
+
+    def values(self, samples: Samples, gamma: float = 1.0) -> torch.Tensor:
+        """V before each token, (B, T), in units of the reward."""
+        return features(self.policy, samples) @ self.weights[:, list(self.gammas).index(gamma)]
+
+
+def fit_critic(
+    policy: Policy, samples: Samples, rewards: torch.Tensor, gammas: Sequence[float] = GAMMAS
+) -> Critic:
+    """Return the critic with the least squared error on these responses.
+
+        V_t ≈ gamma^(T - t) r,  T the last token of the response
+
+    rewards: (B,), one for each response, paid with its last token.
+    """
+    mask = samples.completion_mask.bool()  # (B, T)
+    tokens_left = mask.flip(1).cumsum(1).flip(1) - 1  # (B, T)
+    targets = rewards[:, None, None] * torch.tensor(gammas) ** tokens_left[..., None]  # (B, T, G)
+    found = torch.linalg.lstsq(features(policy, samples)[mask], targets[mask])
+    return Critic(policy, found.solution, gammas)
+
+
+@torch.no_grad()
+def features(policy: Policy, samples: Samples) -> torch.Tensor:
+    """What the transformer has in mind before each token, (B, T, 2 H + 1).
+
+    The last layer holds what is needed to bet on the next token. The mean of the first layer over
+    all tokens so far remembers what was said long ago. The last feature is a constant.
+    """
+    real = samples.attention_mask[..., None]  # (B, T, 1)
+    hidden = read(policy, samples, output_hidden_states=True).hidden_states
+    so_far = (hidden[1] * real).cumsum(1) / real.cumsum(1).clamp(min=1)  # (B, T, H)
+    after = torch.cat([hidden[-1], so_far, torch.ones_like(real)], dim=-1)
+    return after.roll(1, dims=1)  # after one token is before the next
