@@ -31,7 +31,7 @@ from trl import DPOConfig, DPOTrainer
 
 from pedagogy import dpo, training
 from pedagogy.compare import measure_cost
-from pedagogy.human import judge
+from pedagogy.human import label_pairs
 from pedagogy.policy import Policy, load_policy
 from pedagogy.policy.logps import positions
 from pedagogy.policy.pairs import pair_ids, pair_lengths, to_pair_batch
@@ -170,7 +170,7 @@ def set_up(size, pairs):
     """A run of a model of that size, and judged pairs of the storyteller's tales."""
     storyteller = load_policy("cpu")  # sets torch to one thread, for all ways alike
     prompts = openings(pairs, seed=0)
-    preferences = judge(*collect_pairs(storyteller, prompts, seed=0), seed=0)
+    preferences = label_pairs(*collect_pairs(storyteller, prompts, seed=0), seed=0)
     if len(preferences) != pairs:
         raise ValueError(f"pairs is {pairs}, but only {len(preferences)} could be judged.")
     config = copy.deepcopy(storyteller.model.config)

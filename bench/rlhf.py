@@ -16,8 +16,7 @@ import time
 import torch
 
 from pedagogy import maths
-from pedagogy.human import judge as human_judge
-from pedagogy.human import true_reward
+from pedagogy.human import label_pairs, true_reward
 from pedagogy.policy import batch_logits, load_policy, per_token_logps, sample
 from pedagogy.policy.logps import positions
 from pedagogy.reward_model import centre, collect_pairs, fit, new_reward_model, scores
@@ -33,7 +32,7 @@ def whole_line(labels, iterations):
     policy = load_policy("cpu")
     start = time.perf_counter()
     prompts, a, b = collect_pairs(policy, openings(labels, seed=0), seed=0)
-    preferences = human_judge(prompts, a, b, seed=0)
+    preferences = label_pairs(prompts, a, b, seed=0)
     labelled = time.perf_counter()
     reward_model = new_reward_model(policy)
     for _ in fit(reward_model, preferences):

@@ -12,7 +12,7 @@ from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForC
 
 from pedagogy import dpo, rlhf
 from pedagogy.dpo.pairs import batch_logps, lay_out, pair_logps, shared_prompts_pay
-from pedagogy.human import Preference, judge
+from pedagogy.human import Preference, label_pairs
 from pedagogy.policy import Policy, load_policy, response_logps, sample, save_policy
 from pedagogy.policy.pairs import pair_ids
 from pedagogy.reward_model import collect_pairs
@@ -26,7 +26,7 @@ BETAS = st.floats(0.01, 5)
 @pytest.fixture(scope="module")
 def preferences():
     """Sixty judged pairs of the storyteller's tales, ragged, to sixty prompts."""
-    return judge(*collect_pairs(POLICY, openings(60, seed=3), seed=3), seed=3)
+    return label_pairs(*collect_pairs(POLICY, openings(60, seed=3), seed=3), seed=3)
 
 
 def fit(run, preferences, steps=3, beta=0.3, **settings):

@@ -10,7 +10,7 @@ from pedagogy.explore import live
 from pedagogy.explore.runs import betas as betas_module
 from pedagogy.explore.runs import read_runs
 from pedagogy.human import true_reward
-from pedagogy.rlhf import Round
+from pedagogy.rlhf import Iteration
 
 RUNS = read_runs("betas")
 
@@ -63,12 +63,12 @@ def test_the_explorer_shows_the_run_that_was_asked_for():
 
 
 def test_watch_draws_every_round_and_gives_them_back(capsys):
-    rounds = [Round(i, 0.1 * i, 2.0, 0.3, 0.5, 0.0, 1.0, 0.0, 0.2, []) for i in (1, 2)]
+    rounds = [Iteration(i, 0.1 * i, 2.0, 0.3, 0.5, 0.0, 1.0, 0.0, 0.2, []) for i in (1, 2)]
     assert explore.watch(iter(rounds), iterations=2) == rounds
 
 
 def test_an_interrupted_watch_says_so_and_keeps_what_came(capsys, monkeypatch):
-    rounds = [Round(i, 0.1 * i, None, 0.3, 0.5, 0.0, 1.0, 0.0, 0.2, []) for i in (6, 7)]
+    rounds = [Iteration(i, 0.1 * i, None, 0.3, 0.5, 0.0, 1.0, 0.0, 0.2, []) for i in (6, 7)]
     pictures = []
     monkeypatch.setattr(live, "HTML", pictures.append)
 

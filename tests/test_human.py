@@ -27,7 +27,7 @@ from pedagogy.human import (
     Taste,
     choices,
     explain_reward,
-    judge,
+    label_pairs,
     true_reward,
 )
 from pedagogy.stories import FIRST_PROMPT, WORDS, split_story, write_stories
@@ -141,7 +141,7 @@ def test_a_text_must_be_a_str():
 
 def test_choices_follow_bradley_terry():
     n = 4000
-    pairs = human.judge(["once upon a"] * n, ["banana"] * n, ["time"] * n, seed=0)
+    pairs = human.label_pairs(["once upon a"] * n, ["banana"] * n, ["time"] * n, seed=0)
     share = sum(pair.chosen == "time" for pair in pairs) / n
     p = math.exp(5) / (math.exp(5) + math.exp(2))  # 0.953
     assert share == pytest.approx(p, abs=4 * math.sqrt(p * (1 - p) / n))
@@ -153,13 +153,13 @@ def test_choices_follow_bradley_terry():
 
 def test_the_same_choices_from_the_same_seed():
     lists = ["once upon a"] * 60, ["hill"] * 60, ["star"] * 60
-    assert human.judge(*lists, seed=1) == human.judge(*lists, seed=1)
-    assert human.judge(*lists, seed=1) != human.judge(*lists, seed=2)
+    assert human.label_pairs(*lists, seed=1) == human.label_pairs(*lists, seed=1)
+    assert human.label_pairs(*lists, seed=1) != human.label_pairs(*lists, seed=2)
 
 
 def test_judge_wants_lists_of_one_length():
     with pytest.raises(ValueError, match=r"\(1, 1, 2\)"):
-        human.judge(["x"], ["a"], ["b", "c"], seed=0)
+        human.label_pairs(["x"], ["a"], ["b", "c"], seed=0)
 
 
 def test_files_come_back_as_they_were(tmp_path):
@@ -417,11 +417,11 @@ def test_what_are_no_preferences_is_said(tmp_path, preferences):
 def test_seeds_are_whole_numbers_of_any_kind_and_size():
     lists = ["once upon a"] * 60, ["hill"] * 60, ["star"] * 60
     for seed, same in [(3, np.int64(3)), (3, torch.tensor(3)), (2**70, 2**70)]:
-        assert human.judge(*lists, seed=seed) == human.judge(*lists, seed=same)
-    assert human.judge(*lists, seed=2**70) != human.judge(*lists, seed=2**71)
+        assert human.label_pairs(*lists, seed=seed) == human.label_pairs(*lists, seed=same)
+    assert human.label_pairs(*lists, seed=2**70) != human.label_pairs(*lists, seed=2**71)
     for seed in (math.nan, None, "3", 3.0, [3]):
         with pytest.raises(TypeError, match="^seed is .*, but it must be a whole number"):
-            human.judge(*lists, seed=seed)
+            human.label_pairs(*lists, seed=seed)
     with pytest.raises(TypeError, match="^rng is 3, but it must be a random.Random"):
         human.choose("once upon a", "hill", "star", 3)
 
@@ -442,7 +442,7 @@ def test_seeds_are_whole_numbers_of_any_kind_and_size():
 )
 def test_what_are_no_texts_is_said(texts, said):
     with pytest.raises((TypeError, ValueError), match=f"^{said}"):
-        human.judge(["once upon a"], np.array(["hill"]), texts, seed=0)
+        human.label_pairs(["once upon a"], np.array(["hill"]), texts, seed=0)
 
 
 # --- other tastes -------------------------------------------------------------------------------
@@ -464,7 +464,7 @@ def test_without_words_of_ones_own_it_is_our_humans():
         (lambda: Taste(["wolf"]), "words is"),
         (lambda: Taste({"wolf": float("nan")}), r"words\['wolf'\] is nan"),
         (lambda: Taste({}, ours="much"), "ours is 'much'"),
-        (lambda: judge(["p"], ["a"], ["b"], 0, sharpness=-1), "sharpness is -1"),
+        (lambda: label_pairs(["p"], ["a"], ["b"], 0, sharpness=-1), "sharpness is -1"),
     ],
 )
 def test_a_taste_that_cannot_be_is_said(bad, said):
@@ -477,6 +477,8 @@ def test_choices_follow_taste_as_sharply_as_they_are_told(sharpness):
     """a wins with the chance 1 / (1 + e^-(sharpness · gap)), gap 1; within four standard errors."""
     n, expected = 4000, 1 / (1 + math.exp(-sharpness))
     taste = Taste({"wolf": 1.0}, ours=0)
-    choices = judge(["x"] * n, [" wolf"] * n, [" king"] * n, 0, taste=taste, sharpness=sharpness)
+    choices = label_pairs(
+        ["x"] * n, [" wolf"] * n, [" king"] * n, 0, taste=taste, sharpness=sharpness
+    )
     share = sum(one.chosen == " wolf" for one in choices) / n
     assert abs(share - expected) < 4 * math.sqrt(expected * (1 - expected) / n)

@@ -17,7 +17,7 @@ from transformers import GPT2Model
 
 from pedagogy import policy as lm
 from pedagogy import reward_model as rm
-from pedagogy.human import Preference, judge, true_reward
+from pedagogy.human import Preference, label_pairs, true_reward
 from pedagogy.maths import measures
 from pedagogy.policy.pairs import pair_ids, to_pair_batch
 from pedagogy.reward_model import fitting
@@ -38,7 +38,7 @@ def pairs():
 
 @pytest.fixture(scope="module")
 def labels(pairs):
-    return judge(*pairs, seed=2)
+    return label_pairs(*pairs, seed=2)
 
 
 def small_judge(dtype=torch.float32, width=8, seed=0):
@@ -436,7 +436,7 @@ def test_who_knows_the_truth_reaches_bayes_accuracy(pairs):
     ]
     shares = []
     for seed in range(10):
-        choices = judge(*pairs, seed=seed)
+        choices = label_pairs(*pairs, seed=seed)
         chosen = [true_reward(pair.prompt, pair.chosen) for pair in choices]
         rejected = [true_reward(pair.prompt, pair.rejected) for pair in choices]
         shares.append(rm.pair_accuracy(chosen, rejected))

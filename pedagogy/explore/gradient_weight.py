@@ -12,8 +12,7 @@ from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.human import true_reward
 from pedagogy.locale import N_, _
-from pedagogy.maths.preference_losses import implicit_reward
-from pedagogy.maths.preference_losses import gradient_weight
+from pedagogy.maths.preference_losses import gradient_weight, implicit_reward
 
 WITH, AGAINST = N_("with the taste"), N_("against the taste")
 

@@ -3,7 +3,7 @@
 A learner may take the human's place: their clicks make the same preference files.
 """
 
-from pedagogy.human.choices import Preference, choose, judge
+from pedagogy.human.choices import Preference, choose, label_pairs
 from pedagogy.human.files import (
     PreferenceFileError,
     append_preference,
@@ -21,7 +21,7 @@ __all__ = [
     "append_preference",
     "choose",
     "explain_reward",
-    "judge",
+    "label_pairs",
     "read_preferences",
     "remove_preference",
     "score",

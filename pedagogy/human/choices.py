@@ -61,7 +61,7 @@ def choose(prompt, response_a, response_b, rng, *, taste=true_reward, sharpness=
     return Preference(prompt, response_b, response_a)
 
 
-def judge(prompts, responses_a, responses_b, seed, *, taste=true_reward, sharpness=1.0):
+def label_pairs(prompts, responses_a, responses_b, seed, *, taste=true_reward, sharpness=1.0):
     """Choices for many pairs, list[Preference]; the same from the same seed. As `choose`.
 
     ValueError: lists of different lengths. TypeError: no lists of str, no whole number as seed.

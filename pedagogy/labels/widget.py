@@ -33,7 +33,7 @@ class Labels(anywidget.AnyWidget):
     file may hold others, and keeps them (`read_preferences(file)` has all). To let each of the
     learner's judgements count as much as five of the simulated human's:
 
-        [*labels.preferences] * 5 + judge(prompts, responses_a, responses_b, seed=0)
+        [*labels.preferences] * 5 + label_pairs(prompts, responses_a, responses_b, seed=0)
 
     `preferences`, `judged` and `current` can be observed; they change after the file.
 

@@ -4,8 +4,7 @@ A seed decides the pairs, the choices, the judge and PPO's generator; all betas 
 one judge. Nothing differs between two runs of a seed but beta.
 """
 
-from pedagogy.human import judge as human_judge
-from pedagogy.human import true_reward
+from pedagogy.human import label_pairs, true_reward
 from pedagogy.policy import load_policy
 from pedagogy.reward_model import (
     centre,
@@ -55,7 +54,7 @@ def teach_judge(policy, pairs, choices, seed):
 def judged_pairs(policy, seed, labels=LABELS):
     """Pairs of the storyteller's, (prompts, responses_a, responses_b), and our human's choices."""
     pairs = collect_pairs(policy, openings(labels, seed), seed)
-    return pairs, human_judge(*pairs, seed)
+    return pairs, label_pairs(*pairs, seed)
 
 
 def one_run(reward_model, beta, seed, iterations=ITERATIONS):
