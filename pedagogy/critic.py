@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy.policy import Policy, Samples
-from pedagogy.policy.logps import read
+from pedagogy.policy.logps import forward
 
 GAMMAS = (0.8, 0.9, 0.95, 0.99, 1.0)
 
@@ -26,6 +26,15 @@ class Critic:
     def values(self, samples: Samples, gamma: float = 1.0) -> torch.Tensor:
         """V before each token, (B, T), in units of the reward."""
         return features(self.policy, samples) @ self.weights[:, list(self.gammas).index(gamma)]
+
+    def along(self, samples: Samples, number: int, reward: float):
+        """One response token by token: (tokens, rewards (T,), {gamma: values (T,)})."""
+        written = samples.completion_mask[number].bool()
+        ids = samples.input_ids[number, written].tolist()
+        tokens = self.policy.tokenizer.convert_ids_to_tokens(ids)
+        rewards = [0.0] * (len(tokens) - 1) + [float(reward)]
+        values = features(self.policy, samples)[number, written] @ self.weights  # (T, G)
+        return tokens, rewards, dict(zip(self.gammas, values.T, strict=True))
 
 
 def fit_critic(
@@ -52,7 +61,7 @@ def features(policy: Policy, samples: Samples) -> torch.Tensor:
     all tokens so far remembers what was said long ago. The last feature is a constant.
     """
     real = samples.attention_mask[..., None]  # (B, T, 1)
-    hidden = read(policy, samples, output_hidden_states=True).hidden_states
+    hidden = forward(policy, samples, output_hidden_states=True).hidden_states
     so_far = (hidden[1] * real).cumsum(1) / real.cumsum(1).clamp(min=1)  # (B, T, H)
     after = torch.cat([hidden[-1], so_far, torch.ones_like(real)], dim=-1)
     return after.roll(1, dims=1)  # after one token is before the next

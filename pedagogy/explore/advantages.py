@@ -79,14 +79,14 @@ def _finished(rewards, values, length):
 def plot_advantages(figure, words, score, lowest, highest, reach):
     """The critic's guess before each word of a tale, and under it each word's advantage.
 
-    words: T texts; score: what the judge gave in the end; lowest, highest: of all guesses and
+    words: T texts; score: what the tale got in the end; lowest, highest: of all guesses and
     the score; reach: the largest advantage that will be shown.
     """
     above, below = figure.subplots(2, 1, sharex=True)
     places = np.arange(len(words))
     style = {"ms": 4, "color": COLORS["policy"], "label": _("the critic's guess before the word")}
     guesses = moving(above.plot(places, places, "o-", **style)[0])
-    above.plot([len(words)], [score], "*", ms=16, color=COLORS["human"], label=_("judge's score"))
+    above.plot([len(words)], [score], "*", ms=16, color=COLORS["human"], label=_("its score"))
     above.axhline(0, color="lightgray", lw=1, zorder=0)
     above.set(ylabel=_("reward"), ylim=(lowest - 0.8, highest + 0.8))
     above.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=9, ncols=2)

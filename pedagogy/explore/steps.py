@@ -15,10 +15,11 @@ from pedagogy.maths.policy_losses import clip_fraction
 LOG_RATIOS = np.linspace(-2.4, 2.4, 50)  # edges; a ratio of 1 is in the middle of its bar
 
 
-def explore_steps(with_clip, without, advantages, clip_epsilon):
+def explore_steps(with_clip, without, advantages, clip_epsilon, distances):
     """Ratios of all words after each step uphill, with the clip and without it.
 
-    with_clip, without: (S, N), the ratio of each word after 0, 1, 2 … steps; advantages (N,).
+    with_clip, without: (S, N), the ratio of each word after 0, 1, 2 … steps; advantages (N,);
+    distances: {"with": (S,), "without": (S,)}, KL(old ‖ new) after each step, in nats a word.
     """
     with_clip, without = require.non_negative(
         with_clip=require.finite(with_clip=with_clip), without=require.finite(without=without)
@@ -30,8 +31,7 @@ def explore_steps(with_clip, without, advantages, clip_epsilon):
     if clip_epsilon >= 1:
         raise ValueError(f"clip_epsilon is {clip_epsilon:g}, but it must be below 1.")
     runs = {"with": with_clip, "without": without}
-    # k3 of KL(old ‖ new), the words being drawn from the old policy: ratio - 1 - log ratio.
-    distances = {name: (r - 1 - r.log()).mean(-1).tolist() for name, r in runs.items()}
+    distances = _distances(distances, runs)
 
     def compute(steps, clip):
         ratios = runs[clip][steps]
@@ -56,6 +56,18 @@ def explore_steps(with_clip, without, advantages, clip_epsilon):
         ],
         alt=_("Left: how the ratios of all words spread. Right: KL to the old policy, both runs."),
     )
+
+
+def _distances(distances, runs):
+    """{name: list[S]}, checked: one number for each step of each run."""
+    if not isinstance(distances, dict) or set(distances) != set(runs):
+        raise TypeError(f"distances must be {{name: (S,)}} for {' and '.join(runs)}.")
+    rows = {f"distances[{name!r}]": row for name, row in distances.items()}
+    checked = require.one_per("step", "S", **rows)
+    for name, row in zip(rows, checked, strict=True):
+        if len(row) != len(next(iter(runs.values()))):
+            raise ValueError(f"{name} has {len(row)} numbers, but there must be one for each step.")
+    return {name: row.tolist() for name, row in zip(distances, checked, strict=True)}
 
 
 def plot_steps(figure, distances, epsilon):

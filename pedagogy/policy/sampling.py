@@ -29,6 +29,18 @@ class Samples:
     prompts: list[str]
     responses: list[str]
 
+    @property
+    def first_tokens(self):
+        """True at the first token of each response, (B, T)."""
+        mask = self.completion_mask.bool()
+        return mask & (mask.cumsum(1) == 1)
+
+    @property
+    def last_tokens(self):
+        """True at the last token of each response, END where it has one, (B, T)."""
+        mask = self.completion_mask.bool()
+        return mask & (mask.flip(1).cumsum(1).flip(1) == 1)
+
 
 @torch.no_grad()
 def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=None):
