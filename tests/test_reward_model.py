@@ -450,6 +450,7 @@ def test_correlation_is_numpys_and_knows_no_zero_and_no_scale():
     assert rm.correlation(scores, rewards) == pytest.approx(wanted, abs=1e-6)
     assert rm.correlation(3 * scores + 7, rewards) == pytest.approx(wanted, abs=1e-5)
     assert rm.correlation(-scores, rewards) == pytest.approx(-wanted, abs=1e-6)
+    assert rm.correlation([1.0, 2.0], torch.tensor([3.0, 1.0], requires_grad=True)) == -1
 
 
 def test_calibration_by_hand():
@@ -459,6 +460,8 @@ def test_calibration_by_hand():
     np.testing.assert_allclose(found.predicted, [0.5, 2 / 3, np.nan, np.nan, 0.95], rtol=1e-5)
     np.testing.assert_allclose(found.observed, [0.5, 0.5, np.nan, np.nan, 1.0])
     assert found.counts.tolist() == [1, 2, 0, 0, 1]
+    assert rm.calibration([0.0], [0.0], bins=3).counts.tolist() == [1, 0, 0]
+    assert len(rm.calibration([0.0], [0.0]).counts) == 10
 
 
 def test_calibration_tells_the_sure_from_the_too_sure():
