@@ -15,7 +15,6 @@ PACKAGE = ROOT / "pedagogy"
 
 ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "require": "",
-    "texts": "",
     "disk": "",
     "locale": "",
     "front_end": "",
@@ -25,13 +24,14 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "explorer": "front_end locale",
     "tokenizer": "stories",
     "policy": "maths stories tokenizer disk require",
-    "human": "maths stories require texts disk",
-    "labels": "human texts disk front_end",
+    "human": "maths stories require disk",
+    "labels": "human require disk front_end",
     "training": "policy disk require",
     "reward_model": "maths training policy tokenizer disk require",
     "rlhf": "maths training policy require",
     "dpo": "maths training policy require",
     "compare": "maths training policy human require",
+    "critic": "policy",
     "checks": "",  # with right answers of its own: a learner may replace the package's
     "explore": "maths policy reward_model rlhf dpo compare human stories explorer locale require",
 }

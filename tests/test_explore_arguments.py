@@ -41,6 +41,7 @@ GOOD = {  # right arguments of every explorer that has any
         "without": RATIOS,
         "advantages": torch.tensor([1.0, -1.0]),
         "clip_epsilon": 0.2,
+        "distances": {"with": RATIOS[:, 0], "without": RATIOS[:, 0]},
     },
     "explore_best_policy": WORLD,
     "explore_derivation": WORLD | {"pair": (0, 1)},

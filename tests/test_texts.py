@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pedagogy import texts
+from pedagogy import require
 
 DEEP = []
 for _ in range(10_000):
@@ -28,15 +28,18 @@ class Mute:
     ],
 )
 def test_a_value_is_shown_short(value, said):
-    assert texts.shown(value) == said
+    assert require.said(value) == said
 
 
 def test_what_is_right_comes_back(tmp_path):
-    assert texts.text(one="naïve ☂ 🐺", other="") == ["naïve ☂ 🐺", ""]
+    assert require.text(one="naïve ☂ 🐺", other="") == ("naïve ☂ 🐺", "")
     assert (
-        texts.texts(prompts=("a", "b")) == texts.texts(prompts=np.array(["a", "b"])) == ["a", "b"]
+        require.texts(0, prompts=("a", "b"))
+        == require.texts(0, prompts=np.array(["a", "b"]))
+        == ["a", "b"]
     )
-    assert texts.path(path=str(tmp_path)) == texts.path(path=tmp_path) == tmp_path
-    assert texts.path(path="a\udcff").name == "a\udcff"  # a byte that is no UTF-8, as Python has it
-    assert texts.seed(seed=np.int64(3)) == texts.seed(seed=torch.tensor(3)) == 3
-    assert texts.seed(seed=-(2**70)) == -(2**70)
+    assert require.path(path=str(tmp_path)) == require.path(path=tmp_path) == tmp_path
+    assert (
+        require.path(path="a\udcff").name == "a\udcff"
+    )  # a byte that is no UTF-8, as Python has it
+    assert require.seed(seed=np.int64(3)) == require.seed(seed=torch.tensor(3)) == 3

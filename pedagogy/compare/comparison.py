@@ -7,7 +7,6 @@ from pedagogy import human, require
 from pedagogy.compare.evaluate import Evaluation, evaluate
 from pedagogy.compare.table import Table
 from pedagogy.maths.bradley_terry import bradley_terry_probability
-from pedagogy.policy.logps import require_texts
 from pedagogy.training.seeds import new_generator
 
 Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
@@ -141,7 +140,7 @@ def compare(
     """
     if not policies:
         raise ValueError("policies is empty, but there must be at least one.")
-    require_texts(prompts=prompts)
+    require.texts(prompts=prompts)
     settings = {
         "reference": reference,
         "reward_fn": reward_fn,

@@ -7,10 +7,9 @@ from inspect import unwrap
 
 import torch
 
-from pedagogy import human
+from pedagogy import human, require
 from pedagogy.maths.divergence import sequence_divergence
 from pedagogy.policy import Policy, Samples, batch_logits
-from pedagogy.policy.logps import require_texts
 from pedagogy.policy.model import require_same_vocabulary
 from pedagogy.policy.sampling import sample_in_turn
 from pedagogy.training.rewards import rewards_of
@@ -63,7 +62,7 @@ def evaluate(
     ValueError: what sample cannot use, another vocabulary than the reference's, or a reward_fn
     that does not give one finite number for each response.
     """
-    require_texts(prompts=prompts)
+    require.texts(prompts=prompts)
     require_same_vocabulary(policy=policy, reference=reference)
     responses, measures = [], []
     with _without_dropout(policy.model, reference.model):

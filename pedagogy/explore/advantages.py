@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from pedagogy import require
-from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
@@ -21,7 +20,7 @@ def explore_advantages(words, rewards, values):
     words: T texts, END included; rewards (T,); values: gamma -> (T,), what a critic who counts
     with that gamma guessed before each word was drawn.
     """
-    words = arguments.texts(words=words)
+    words = require.texts(words=words)
     rewards, values = _finished(rewards, values, len(words))
     dones = torch.zeros(len(words))
     dones[-1] = 1
@@ -67,10 +66,12 @@ def _finished(rewards, values, length):
     if not (isinstance(values, dict) and values):
         raise TypeError("values must be {gamma: the critic's guesses (T,)}, and at least one.")
     for gamma in values:
-        if not 0 <= arguments.number(gamma=gamma) <= 1:
+        if not 0 <= require.number(gamma=gamma) <= 1:
             raise ValueError(f"values has gamma {gamma!r}, but gamma must be from 0 to 1.")
     rows = {f"values[{gamma}]": row for gamma, row in values.items()}
-    rewards, *rows = require.one_per("word", "T", rewards=rewards, **rows)
+    rewards, *rows = require.checked(
+        ", ".join(["(T words,)"] * (1 + len(rows))), rewards=rewards, **rows
+    )
     if len(rewards) != length:
         raise ValueError(f"rewards has {len(rewards)} numbers, but there are {length} words.")
     return rewards, dict(zip(values, rows, strict=True))

@@ -23,12 +23,6 @@ def preferences(**lists) -> list[Preference]:
     return _list(name, given, Preference, 1)
 
 
-def texts(least=1, **lists) -> list[str]:
-    """A list of at least so many texts; one text alone is not taken for a list of letters."""
-    ((name, given),) = lists.items()
-    return _list(name, given, str, least)
-
-
 def whole(low, high, **numbers) -> int:
     """A whole number between both ends; numpy's are welcome."""
     ((name, given),) = numbers.items()
@@ -41,19 +35,6 @@ def whole(low, high, **numbers) -> int:
     if not low <= number <= high:
         raise ValueError(f"{name} is {number}, but it must be from {low:,} to {high:,}.")
     return number
-
-
-def seed(given) -> int:
-    return whole(0, 2**63 - 1, seed=given)
-
-
-def number(check=require.finite, **numbers) -> float:
-    """A single number that `check`, a validator of require, lets through."""
-    ((name, given),) = numbers.items()
-    check(**numbers)
-    if shape := tuple(require.finite(**numbers).shape):
-        raise TypeError(f"{name} has shape {shape}, but it must be a single number.")
-    return float(given)
 
 
 def two(**things):
@@ -75,7 +56,7 @@ def one_of(words, **things) -> int:
 def number_list(least, **lists):
     """A tensor (K,) of at least so many finite numbers."""
     ((name, _),) = lists.items()
-    numbers = require.one_per("number", "K", **lists)
+    numbers = require.checked("(K numbers,)", **lists)
     if len(numbers) < least:
         raise ValueError(f"{name} has {len(numbers)} numbers, but there must be at least {least}.")
     return numbers
@@ -83,16 +64,18 @@ def number_list(least, **lists):
 
 def bets(words, least=2, **chances):
     """(words, probabilities (K,)): at least so many words, one probability for each."""
-    words = texts(least, words=words)
+    words = require.texts(least, words=words)
     ((name, _),) = chances.items()
-    return words, _one_per_word(words, **{name: require.probabilities(**chances)})
+    return words, _one_per_word(words, **{name: require.checked("probabilities (K,)", **chances)})
 
 
 def world(words, reference, rewards, least=2):
     """(words, reference (K,), rewards (K,)): what is bet on each word, never 0, and its worth."""
     words, reference = bets(words, least, reference=reference)
     rewards = _one_per_word(words, rewards=require.finite(rewards=rewards))
-    return words, require.positive(reference=reference), rewards
+    if not (reference > 0).all():
+        raise ValueError("reference holds 0, but each word must have a probability above zero.")
+    return words, reference, rewards
 
 
 def _one_per_word(words, **tensors):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pedagogy.explore import arguments
+from pedagogy import require
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
@@ -59,7 +59,7 @@ def plot_two_rules(figure):
 
 def explore_shift_scale(score_a=5.0, score_b=2.0):
     """The story's two scores, shifted and scaled: one rule minds the shift, one does not."""
-    score_a, score_b = arguments.number(score_a=score_a), arguments.number(score_b=score_b)
+    score_a, score_b = require.number(score_a=score_a, score_b=score_b)
     if max(abs(score_a), abs(score_b)) > 100:
         raise ValueError("score_a and score_b must be from -100 to 100.")
 

@@ -20,8 +20,9 @@ def explore_estimates(policy, reference, most=1000):
 
     policy, reference: next-word probabilities (K,).
     """
-    policy, reference = require.probabilities(policy=policy, reference=reference)
-    require.shape("(K,)", policy=policy, reference=reference)
+    policy, reference = require.checked(
+        "probabilities (K,), probabilities (K,)", policy=policy, reference=reference
+    )
     most = arguments.whole(2, 100_000, most=most)
     exact = float(kl_divergence(policy, reference))
     if exact == float("inf"):

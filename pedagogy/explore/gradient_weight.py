@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from pedagogy import require
-from pedagogy.explore import arguments
 from pedagogy.explore.looks import checked, reach, some
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -24,7 +23,7 @@ def explore_gradient_weight(pairs, looks, beta):
     policy after so many steps; at 0 it still was the reference.
     """
     pairs, looks = checked(pairs, looks)
-    beta = arguments.number(require.positive, beta=beta)
+    beta = float(require.positive(beta=beta))
     margins = {step: _margin(looks, step, beta) for step in looks}
     weights = {step: gradient_weight(m, torch.zeros(len(pairs))) for step, m in margins.items()}
     steps = list(looks)

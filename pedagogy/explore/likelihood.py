@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from pedagogy import require
 from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -47,7 +48,7 @@ def explore_two_prompts(prompts, worlds):
 
 
 def _two(prompts, worlds):
-    prompts = arguments.texts(prompts=arguments.two(prompts=prompts))
+    prompts = require.texts(prompts=arguments.two(prompts=prompts))
     for world in arguments.two(worlds=worlds):
         if not isinstance(world, tuple | list) or len(world) != 3:
             raise TypeError("worlds must hold two of (words, reference, rewards).")

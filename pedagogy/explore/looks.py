@@ -16,7 +16,7 @@ def checked(pairs, looks):
     for step, logps in looks.items():
         names = f"looks[{step}][0]", f"looks[{step}][1]"
         logps = arguments.two(**{f"looks[{step}]": logps})
-        rows = require.one_per("pair", "N", **dict(zip(names, logps, strict=True)))
+        rows = require.checked("(N pairs,), (N,)", **dict(zip(names, logps, strict=True)))
         if len(rows[0]) != len(pairs):
             raise ValueError(f"looks[{step}] has {len(rows[0])} numbers for {len(pairs)} pairs.")
     return pairs, looks

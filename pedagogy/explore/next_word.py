@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from pedagogy import require
 from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -20,7 +21,7 @@ MOST = 60  # characters of a prompt in a title
 
 def explore_next_word(policy, beginnings=BEGINNINGS):
     """The policy's bets on the next word, for a few beginnings at any temperature."""
-    beginnings = arguments.texts(beginnings=beginnings)
+    beginnings = require.texts(beginnings=beginnings)
     return Explorer(
         _bets(policy),
         plot_next_word,

@@ -77,8 +77,8 @@ def explore_calibration(chosen_scores, rejected_scores):
 
     chosen_scores, rejected_scores: (N,), of pairs that the judge has not been taught with.
     """
-    chosen_scores, rejected_scores = require.one_per(
-        "pair", "N", chosen_scores=chosen_scores, rejected_scores=rejected_scores
+    chosen_scores, rejected_scores = require.checked(
+        "(N pairs,), (N,)", chosen_scores=chosen_scores, rejected_scores=rejected_scores
     )
 
     def compute(scale):

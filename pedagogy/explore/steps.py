@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from pedagogy import require
-from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import N_, _, ngettext
@@ -21,13 +20,13 @@ def explore_steps(with_clip, without, advantages, clip_epsilon, distances):
     with_clip, without: (S, N), the ratio of each word after 0, 1, 2 … steps; advantages (N,);
     distances: {"with": (S,), "without": (S,)}, KL(old ‖ new) after each step, in nats a word.
     """
-    with_clip, without = require.non_negative(
-        with_clip=require.finite(with_clip=with_clip), without=require.finite(without=without)
+    advantages, with_clip, without, clip_epsilon = require.checked(
+        "(N words,), (S, N) >= 0, (S, N) >= 0, clip_epsilon > 0",
+        advantages=advantages,
+        with_clip=with_clip,
+        without=without,
+        clip_epsilon=clip_epsilon,
     )
-    advantages = require.one_per("word", "N", advantages=advantages)
-    shapes = "(N,), (S, N), (S, N)"
-    require.shape(shapes, advantages=advantages, with_clip=with_clip, without=without)
-    clip_epsilon = arguments.number(require.positive, clip_epsilon=clip_epsilon)
     if clip_epsilon >= 1:
         raise ValueError(f"clip_epsilon is {clip_epsilon:g}, but it must be below 1.")
     runs = {"with": with_clip, "without": without}
@@ -62,12 +61,9 @@ def _distances(distances, runs):
     """{name: list[S]}, checked: one number for each step of each run."""
     if not isinstance(distances, dict) or set(distances) != set(runs):
         raise TypeError(f"distances must be {{name: (S,)}} for {' and '.join(runs)}.")
-    rows = {f"distances[{name!r}]": row for name, row in distances.items()}
-    checked = require.one_per("step", "S", **rows)
-    for name, row in zip(rows, checked, strict=True):
-        if len(row) != len(next(iter(runs.values()))):
-            raise ValueError(f"{name} has {len(row)} numbers, but there must be one for each step.")
-    return {name: row.tolist() for name, row in zip(distances, checked, strict=True)}
+    for name, row in distances.items():
+        require.checked("(S, N), (S,)", **{name: runs[name], f"distances[{name!r}]": row})
+    return {name: torch.as_tensor(row).tolist() for name, row in distances.items()}
 
 
 def plot_steps(figure, distances, epsilon):

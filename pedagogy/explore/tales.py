@@ -4,6 +4,7 @@ from functools import cache
 
 import torch
 
+from pedagogy import require
 from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -91,7 +92,7 @@ def plot_tale(figure, lines=6):
 
 def explore_your_scores(pairs=6, seed=94):
     """Pairs of tales for the learner to score from 1 to 5; our human's scores on demand."""
-    pairs, seed = arguments.whole(1, 12, pairs=pairs), arguments.seed(seed)
+    pairs, seed = arguments.whole(1, 12, pairs=pairs), require.seed(seed=seed)
     tales = write_stories(2 * pairs, seed)
 
     def compute(pair, score_a, score_b, reveal):

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from pedagogy import require, texts
+from pedagogy import require
 from pedagogy.human.taste import true_reward
 from pedagogy.maths.bradley_terry import bradley_terry_probability
 
@@ -26,7 +26,7 @@ class Preference:
     rejected: str
 
     def __post_init__(self):
-        texts.text(**vars(self))
+        require.text(**vars(self))
 
     def __eq__(self, other):
         # By name, not by class: %autoreload makes a new class, and old pairs stay what they are.
@@ -38,7 +38,7 @@ class Preference:
 def as_preference(preference):
     """A Preference of what has its fields, such as one from before a reload. TypeError: others."""
     if not all(hasattr(preference, name) for name in FIELDS):
-        raise TypeError(f"preference is {texts.shown(preference)}, but it must be a Preference.")
+        raise TypeError(f"preference is {require.said(preference)}, but it must be a Preference.")
     return Preference(*(getattr(preference, name) for name in FIELDS))
 
 
@@ -51,7 +51,7 @@ def choose(prompt, response_a, response_b, rng, *, taste=true_reward, sharpness=
     TypeError: texts that are no str, an rng that is no random.Random.
     """
     if not isinstance(rng, random.Random):
-        raise TypeError(f"rng is {texts.shown(rng)}, but it must be a random.Random.")
+        raise TypeError(f"rng is {require.said(rng)}, but it must be a random.Random.")
     require.non_negative(sharpness=sharpness)
     a_wins = bradley_terry_probability(
         sharpness * taste(prompt, response_a), sharpness * taste(prompt, response_b)
@@ -66,10 +66,10 @@ def label_pairs(prompts, responses_a, responses_b, seed, *, taste=true_reward, s
 
     ValueError: lists of different lengths. TypeError: no lists of str, no whole number as seed.
     """
-    prompts, responses_a, responses_b = texts.texts(
-        prompts=prompts, responses_a=responses_a, responses_b=responses_b
+    prompts, responses_a, responses_b = require.texts(
+        0, prompts=prompts, responses_a=responses_a, responses_b=responses_b
     )
-    rng = random.Random(texts.seed(seed=seed))
+    rng = random.Random(require.seed(seed=seed))
     return [
         choose(prompt, a, b, rng, taste=taste, sharpness=sharpness)
         for prompt, a, b in zip(prompts, responses_a, responses_b, strict=True)

@@ -12,7 +12,7 @@ costs no other line. Many processes may append to one file and take lines off: o
 import os
 from pathlib import Path
 
-from pedagogy import texts
+from pedagogy import require
 from pedagogy.disk import locked, write_whole
 from pedagogy.human.choices import FIELDS, as_preference
 from pedagogy.human.foreign import is_json, kind_of_file
@@ -35,7 +35,7 @@ def read_preferences(path):
     its `preferences` are the good lines. ValueError: a file without any line, or of another kind
     (gzip, Parquet, one JSON array). TypeError: no path.
     """
-    content = texts.path(path=path).read_bytes()
+    content = require.path(path=path).read_bytes()
     if kind := kind_of_file(content):
         raise ValueError(f"{path} is {kind[0]}, but it must be JSON lines: {kind[1]}.")
     good, bad = [], []
@@ -65,7 +65,7 @@ def append_preference(path, preference):
 
     OSError: a full disk, a file that may not be written; the file is then as long as before.
     """
-    path, line = texts.path(path=path), to_line(preference)
+    path, line = require.path(path=path), to_line(preference)
     # A buffer would write again when it is closed.
     with locked(path), open(path, "ab+", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
@@ -86,7 +86,7 @@ def remove_preference(path, preference):
 
     All other lines stay as they are. ValueError: no line says so. OSError: as in appending.
     """
-    path, wanted = texts.path(path=path), said(preference)
+    path, wanted = require.path(path=path), said(preference)
     with locked(path):
         with open(path, "rb+") as file:  # a file that may not be written is not replaced either
             lines = file.read().splitlines(keepends=True)
@@ -106,7 +106,7 @@ def set_aside_half_line(path):
 
     A line is half if it begins as ours do and has neither an end of line nor an end of JSON.
     """
-    path = texts.path(path=path)
+    path = require.path(path=path)
     if not _half_line(path):
         return None
     with locked(path):  # or it is whole by now: somebody was at work on it
@@ -126,12 +126,12 @@ def write_preferences(path, preferences):
 
     TypeError: no Preferences. OSError: no room, no right to write; the old file is as it was.
     """
-    path = texts.path(path=path)
+    path = require.path(path=path)
     try:
         preferences = list(preferences)
     except TypeError:
         raise TypeError(
-            f"preferences is {texts.shown(preferences)}, but it must be a list of Preferences."
+            f"preferences is {require.said(preferences)}, but it must be a list of Preferences."
         ) from None
     write_whole(path, b"".join(map(to_line, preferences)))
 

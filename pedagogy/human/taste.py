@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pedagogy import require, texts
+from pedagogy import require
 from pedagogy.stories import END, FIRST_PROMPT, triples
 from pedagogy.stories.tales import HEROES, HEROINES, RULES
 
@@ -71,9 +71,11 @@ class Taste:
     def __post_init__(self):
         require.finite(ours=self.ours, per_word=self.per_word)
         if not isinstance(self.words, Mapping):
-            raise TypeError(f"words is {texts.shown(self.words)}, but it must be {{word: points}}.")
+            raise TypeError(
+                f"words is {require.said(self.words)}, but it must be {{word: points}}."
+            )
         for word, points in self.words.items():
-            texts.text(words=word)
+            require.text(words=word)
             require.finite(**{f"words[{word!r}]": points})
 
     def __call__(self, prompt, response):
@@ -121,7 +123,7 @@ def explain_reward(prompt, response):
 
 def _words(name, text):
     if not isinstance(text, str):
-        raise TypeError(f"{name} is {texts.shown(text)}, but it must be words in one str.")
+        raise TypeError(f"{name} is {require.said(text)}, but it must be words in one str.")
     return text.split()
 
 

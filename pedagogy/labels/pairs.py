@@ -3,7 +3,7 @@
 import random
 from typing import NamedTuple
 
-from pedagogy import texts
+from pedagogy import require
 from pedagogy.human import Preference
 
 
@@ -17,7 +17,7 @@ class Pair(NamedTuple):
     def prefer(self, side):
         """The Preference that a click on "left" or "right" means."""
         if side not in ("left", "right"):
-            raise ValueError(f'side is {texts.shown(side)}, but it must be "left" or "right".')
+            raise ValueError(f'side is {require.said(side)}, but it must be "left" or "right".')
         chosen, rejected = (self.left, self.right) if side == "left" else (self.right, self.left)
         return Preference(self.prompt, chosen, rejected)
 
@@ -28,10 +28,10 @@ class Pair(NamedTuple):
 
 def make_pairs(prompts, responses_a, responses_b, seed):
     """list[Pair], each side drawn from the seed; two responses that read alike make no pair."""
-    prompts, responses_a, responses_b = texts.texts(
-        prompts=prompts, responses_a=responses_a, responses_b=responses_b
+    prompts, responses_a, responses_b = require.texts(
+        0, prompts=prompts, responses_a=responses_a, responses_b=responses_b
     )
-    rng = random.Random(texts.seed(seed=seed))
+    rng = random.Random(require.seed(seed=seed))
     sides = [rng.sample(two, 2) for two in zip(responses_a, responses_b, strict=True)]
     pairs = [Pair(prompt, *two) for prompt, two in zip(prompts, sides, strict=True)]
     return [pair for pair in pairs if pair.bare().left != pair.bare().right]

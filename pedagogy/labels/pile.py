@@ -9,7 +9,7 @@ import os
 from collections import defaultdict, deque
 from contextlib import contextmanager
 
-from pedagogy import texts
+from pedagogy import require
 from pedagogy.disk import locked, write_whole
 from pedagogy.human import (
     PreferenceFileError,
@@ -25,7 +25,7 @@ class Pile:
     """Pairs in the order in which they are up; `news` are sentences about the file."""
 
     def __init__(self, pairs, file):
-        self.pairs, self.file = pairs, texts.path(file=file).absolute()
+        self.pairs, self.file = pairs, require.path(file=file).absolute()
         self._queue = deque(range(len(pairs)))  # places of the pairs to come
         self._judged = {}  # place of a pair -> its Preference, in the order of the file
         self._past = []  # our steps, (place, whether it was judged or skipped)

@@ -7,11 +7,14 @@ answers gives its rewards for every n at once.
 import math
 
 import torch
+from torch import Tensor
 
 from pedagogy import require
+from pedagogy.require import Numbers
 
 
-def best_of_n_distribution(reference, scores, n):
+@require.tensors("probabilities (K,), (K,), _")
+def best_of_n_distribution(reference: Numbers, scores: Numbers, n: int) -> Tensor:
     """Return the policy that is best of n: each answer's probability to be the one kept.
 
         P(y) = q(y) / q(ties of y) · (F(y)^n - F(<y)^n)
@@ -25,9 +28,6 @@ def best_of_n_distribution(reference, scores, n):
     >>> best_of_n_distribution([0.5, 0.5], [0.0, 1.0], n=2)
     tensor([0.2500, 0.7500])
     """
-    reference = require.probabilities(reference=reference)
-    scores = require.finite(scores=scores)
-    require.shape("(K,)", reference=reference, scores=scores)
     n = require.count(n=n)
     level = scores.unique(return_inverse=True)[1]  # (K,), ties have one level
     mass = reference.new_zeros(int(level.max()) + 1).index_add(0, level, reference)  # (L,)
@@ -37,7 +37,7 @@ def best_of_n_distribution(reference, scores, n):
     return reference * share[level]
 
 
-def best_of_n_kl_bound(n):
+def best_of_n_kl_bound(n: int) -> float:
     """Return the most that best of n can differ from its reference, in nats: log n - (n - 1) / n.
 
     It is reached where no two answers have the same score; with ties the divergence is smaller.
@@ -52,7 +52,8 @@ def best_of_n_kl_bound(n):
     return math.log(n) - (n - 1) / n
 
 
-def best_of_n_mean(scores, values, n):
+@require.tensors("(P, N), (P, N), _")
+def best_of_n_mean(scores: Numbers, values: Numbers, n: int) -> Tensor:
     """Return the mean value of the answer kept, each row a pool of N answers to one prompt.
 
         Σ_i values_(i) C(i - 1, n - 1) / C(N, n),   answers in order of their scores
@@ -65,8 +66,6 @@ def best_of_n_mean(scores, values, n):
     >>> best_of_n_mean([[1.0, 2.0, 3.0]], [[1.0, 2.0, 3.0]], n=2)
     tensor([2.6667])
     """
-    scores, values = require.finite(scores=scores, values=values)
-    require.shape("(P, N)", scores=scores, values=values)
     size, n = scores.shape[1], require.count(n=n)
     if n > size:
         raise ValueError(f"n is {n}, but each prompt has only {size} answers.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from pedagogy import require
+from pedagogy.require import Numbers
 
 FEWEST = 20  # effective samples a prompt, on average: with fewer, the estimates are mostly luck
 
@@ -32,7 +33,8 @@ class SampledOptimum:
         return _mean_and_error((self.weights * values).sum(-1))
 
 
-def sampled_optimum(rewards: torch.Tensor, beta: float) -> SampledOptimum:
+@require.tensors("(P, N), beta > 0")
+def sampled_optimum(rewards: Numbers, beta: float) -> SampledOptimum:
     """Return what the optimal policy earns, from rewards of answers that the reference wrote.
 
         w_i = e^(r_i / beta) / Σ_j e^(r_j / beta)     within a prompt
@@ -46,9 +48,6 @@ def sampled_optimum(rewards: torch.Tensor, beta: float) -> SampledOptimum:
     By hand: rewards 0 and log 4 at beta 1 weigh 1 and 4: E r = 0.8 log 4 = 1.1090,
     Z = 2.5, KL = 1.1090 - log 2.5 = 0.1927. (With so few samples it would be refused.)
     """
-    rewards = require.finite(rewards=rewards)
-    require.shape("(P, N)", rewards=rewards)
-    beta = float(require.positive(beta=beta))
     logs = rewards.double() / beta
     weights = logs.softmax(-1)  # (P, N)
     effective = (1 / weights.square().sum(-1)).mean().item()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from pedagogy import require
 from pedagogy.maths.language_model import sequence_logps
 from pedagogy.policy.network import at_least_float32, require_policy, takes, turned, without_dropout
 from pedagogy.policy.next_word import prompt_to_ids
@@ -28,12 +29,7 @@ def encode(policy, prompts, responses):
 
     ValueError: nothing to encode, an unknown word, or a row longer than the context.
     """
-    require_texts(prompts=prompts, responses=responses)
-    if len(prompts) != len(responses):
-        raise ValueError(
-            f"prompts has {len(prompts)} and responses has {len(responses)} texts, "
-            "but there must be one response for each prompt."
-        )
+    prompts, responses = require.texts(prompts=prompts, responses=responses)
     return to_batch(policy, [row_ids(policy, *row) for row in zip(prompts, responses, strict=True)])
 
 
@@ -146,15 +142,3 @@ def pad(rows, filler, device, side="right"):
         row + more if side == "right" else more + row for row, more in zip(rows, fill, strict=True)
     ]
     return torch.tensor(rows, device=device)
-
-
-def require_texts(**lists):
-    """Each argument must be a list (or tuple) of at least one str."""
-    for name, texts in lists.items():
-        if isinstance(texts, str) or not hasattr(texts, "__len__"):
-            raise TypeError(f"{name} is {texts!r}, but it must be a list of texts.")
-        if not len(texts):
-            raise ValueError(f"{name} is empty, but it must have at least one text.")
-        for number, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise TypeError(f"{name}[{number}] is {text!r}, but it must be words in one str.")

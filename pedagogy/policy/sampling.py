@@ -8,7 +8,7 @@ from torch.utils.hooks import RemovableHandle
 
 from pedagogy import require
 from pedagogy.maths.language_model import next_word_distribution
-from pedagogy.policy.logps import Batch, forward, pad, positions, require_texts
+from pedagogy.policy.logps import Batch, forward, pad, positions
 from pedagogy.policy.network import at_least_float32, require_policy, takes, without_dropout
 from pedagogy.policy.next_word import prompt_to_ids
 from pedagogy.tokenizer import ids_to_text
@@ -54,7 +54,7 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
     not above zero.
     """
     require_policy(policy)
-    require_texts(prompts=prompts)
+    require.texts(prompts=prompts)
     require.positive(temperature=temperature)
     rows = [prompt_to_ids(policy, prompt) for prompt in prompts]
     steps = _room(policy, rows, max_new_tokens)

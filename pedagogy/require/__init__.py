@@ -22,12 +22,14 @@ from pedagogy.require.scalars import (
     positive,
     seed,
 )
-from pedagogy.require.tensors import finite, shape, tensors, tokens_in_each_row
+from pedagogy.require.tensors import checked, finite, shape, tensors, tokens_in_each_row
 from pedagogy.require.texts import path, text, texts
+from pedagogy.require.words import said
 
 __all__ = [
     "MOST",
     "Numbers",
+    "checked",
     "count",
     "finite",
     "generator",
@@ -35,6 +37,7 @@ __all__ = [
     "number",
     "path",
     "positive",
+    "said",
     "seed",
     "shape",
     "tensors",

@@ -131,6 +131,15 @@ class Door:
         return None
 
 
+def checked(declared, /, **arguments):
+    """Return the values as a formula that declares this would get them: for checks in mid-body.
+
+    chosen, rejected = require.checked("(N pairs,), (N,)", chosen=chosen, rejected=rejected)
+    """
+    found = Door(declared, arguments).check(dict(arguments))
+    return each(lambda name, value: found[name], arguments)
+
+
 def finite(**arguments):
     """Return the values as tensors; every number must be finite. ValueError, TypeError."""
     found = to_floats(arguments)

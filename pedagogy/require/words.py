@@ -3,7 +3,10 @@
 
 def said(value):
     """The value itself when it is short, else its type."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # a thousand lists in each other, a learner's own __repr__
+        text = "\n"
     return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
 
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from pedagogy.policy.logps import require_texts
+from pedagogy import require
 from pedagogy.policy.pairs import pair_ids, to_pair_batch
 from pedagogy.policy.sampling import finished, sample_in_turn
 from pedagogy.reward_model.model import score_batch
@@ -17,7 +17,7 @@ def collect_pairs(policy, prompts, seed, temperature=1.0, max_new_tokens=None):
     was cut off; after ten tries the prompt is left out. max_new_tokens as for sample. The same
     pairs from the same seed. ValueError: no prompt, or none that gets a pair.
     """
-    require_texts(prompts=prompts)
+    require.texts(prompts=prompts)
     generator = torch.Generator().manual_seed(seed)
     settings = {
         "temperature": temperature, "max_new_tokens": max_new_tokens, "generator": generator

@@ -1,14 +1,13 @@
 """What rlhf is given, looked at before anything is trained."""
 
 from pedagogy import require
-from pedagogy.policy.logps import require_texts
 from pedagogy.policy.next_word import prompt_to_ids
 from pedagogy.rlhf.experience import gae_advantages
 
 
 def require_prompts(policy, prompts, max_new_tokens):
     """All prompts must be known to the policy, with room for what it is to write."""
-    require_texts(prompts=prompts)
+    require.texts(prompts=prompts)
     room = policy.context - max(_tokens(policy, f"prompts[{i}]", p) for i, p in enumerate(prompts))
     if max_new_tokens is not None and require.count(max_new_tokens=max_new_tokens) > room:
         raise ValueError(
