@@ -177,7 +177,7 @@ def test_samples_that_find_no_end_are_warned_of():
         ({"prompts": []}, ValueError, "prompts is empty"),
         ({"prompts": "once upon a"}, TypeError, "prompts is 'once upon a', but it must be a list"),
         ({"prompts": ["once", "hello"]}, ValueError, r"prompts\[1\]: 'hello'"),
-        ({"prompts": ["once", 3]}, TypeError, r"prompts\[1\]: "),
+        ({"prompts": ["once", 3]}, TypeError, r"prompts\[1\] is"),
         ({"max_new_tokens": 63}, ValueError, "max_new_tokens is 63, but beside the longest"),
     ],
 )

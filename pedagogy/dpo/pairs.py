@@ -185,4 +185,4 @@ def _alone(policy, pair):
 
 
 def _close(found, wanted):
-    return torch.allclose(found, wanted, rtol=1e-4, atol=TOLERANCE)
+    return torch.allclose(found, wanted, rtol=1e-4, atol=TOLERANCE, equal_nan=True)

@@ -34,7 +34,8 @@ def whole_files(folder):
             shutil.rmtree(left, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=f"{DRAFT}{os.getpid()}-", dir=folder))
     try:
-        yield draft
+        with _quiet():
+            yield draft
         _write_sums(folder, draft)
         draft.rename(folder / draft.name.replace(DRAFT, WHOLE))
     except SafetensorError as error:
@@ -147,6 +148,9 @@ def _write_sums(folder, draft):
     sums |= {file.name: _digest(file) for file in draft.iterdir()}
     lines = (f"{digest}  {name}\n" for name, digest in sums.items())
     (draft / SUMS).write_text("".join(lines), "utf-8")
+    mode = (draft / SUMS).stat().st_mode  # the umask's; safetensors lets nobody else read
+    for file in draft.iterdir():
+        file.chmod(mode)
 
 
 def _sums(folder):
