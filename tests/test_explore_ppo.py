@@ -1,11 +1,9 @@
 """Explorers of notebook 05: their numbers against arithmetic by hand, their pictures drawn."""
 
-import numpy as np
 import pytest
 import torch
 from corners import visit_corners
 from executed import wants
-from scipy.stats import entropy as scipy_kl
 
 from pedagogy.explore import explore_advantages, explore_clip, explore_steps
 

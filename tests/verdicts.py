@@ -8,7 +8,9 @@ from pedagogy import checks, maths
 
 def copied(original):
     """Return the package's module or function as a learner would have it who copied its file."""
-    spec = importlib.util.spec_from_file_location("my_copy", inspect.getsourcefile(inspect.unwrap(original)))
+    spec = importlib.util.spec_from_file_location(
+        "my_copy", inspect.getsourcefile(inspect.unwrap(original))
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module if inspect.ismodule(original) else getattr(module, original.__name__)
