@@ -66,9 +66,9 @@ def test_the_pairs_of_words_are_judged_as_bradley_and_terry_would():
     words = one_word.all_words(load_policy("cpu"))
     pairs = one_word.judged_pairs(words, 20_000, seed=7)
     assert len(pairs) == 20_000 and all(pair.chosen != pair.rejected for pair in pairs)
-    of_two = [pair.chosen for pair in pairs if {pair.chosen, pair.rejected} == {"time", "hill"}]
+    of_two = [pair.chosen for pair in pairs if {pair.chosen, pair.rejected} == {" time", " hill"}]
     assert len(of_two) > 100
-    share = of_two.count("time") / len(of_two)  # rewards 5 and 4
+    share = of_two.count(" time") / len(of_two)  # rewards 5 and 4
     assert share == pytest.approx(torch.sigmoid(torch.tensor(1.0)).item(), abs=0.07)
 
 
@@ -100,7 +100,7 @@ def row(beta):
 def test_all_races_are_there_and_took_about_the_same_time():
     assert len(RACE["runs"]) == 2 * len(race.BETAS) * len(race.SEEDS) == 30
     for run in RACE["runs"]:
-        moments = race.ROUNDS if run["method"] == "RLHF" else race.STEPS
+        moments = race.ITERATIONS if run["method"] == "RLHF" else race.STEPS
         assert {len(run[name]) for name in ("seconds", "true_reward", "kl")} == {len(moments)}
         assert 11 < run["seconds"][-1] < 17 and run["kl"][0] == 0
     starts = {(run["seed"], run["true_reward"][0]) for run in RACE["runs"]}
@@ -111,7 +111,7 @@ def test_all_races_are_there_and_took_about_the_same_time():
 def test_a_fresh_race_begins_as_the_shipped_one(monkeypatch):
     labels, judge, _ = race.labels_and_judge(0)
     for fresh, kept in [
-        (race.race_rlhf(judge, 0.3, 0, 3.0, race.ROUNDS[:2]), run_of(RACE, "RLHF", 0.3, 0)),
+        (race.race_rlhf(judge, 0.3, 0, 3.0, race.ITERATIONS[:2]), run_of(RACE, "RLHF", 0.3, 0)),
         (race.race_dpo(labels, judge, 0.3, 0, race.STEPS[:2]), run_of(RACE, "DPO", 0.3, 0)),
     ]:
         assert fresh["true_reward"][0] == kept["true_reward"][0]

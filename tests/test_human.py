@@ -414,11 +414,12 @@ def test_what_are_no_preferences_is_said(tmp_path, preferences):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_seeds_are_whole_numbers_of_any_kind_and_size():
+def test_seeds_are_whole_numbers_of_any_kind():
     lists = ["once upon a"] * 60, ["hill"] * 60, ["star"] * 60
-    for seed, same in [(3, np.int64(3)), (3, torch.tensor(3)), (2**70, 2**70)]:
+    for seed, same in [(3, np.int64(3)), (3, torch.tensor(3))]:
         assert human.label_pairs(*lists, seed=seed) == human.label_pairs(*lists, seed=same)
-    assert human.label_pairs(*lists, seed=2**70) != human.label_pairs(*lists, seed=2**71)
+    with pytest.raises(ValueError, match="^seed is .*, but it must be from 0 to"):
+        human.label_pairs(*lists, seed=2**70)
     for seed in (math.nan, None, "3", 3.0, [3]):
         with pytest.raises(TypeError, match="^seed is .*, but it must be a whole number"):
             human.label_pairs(*lists, seed=seed)

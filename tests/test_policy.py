@@ -490,7 +490,10 @@ IDS = torch.tensor([[1, 2, 0]])
         ),
         (lambda: lm.sample(POLICY, ["once"], max_new_tokens=0), "max_new_tokens is 0"),
         (lambda: lm.encode(POLICY, ["once"], []), "responses is empty"),
-        (lambda: lm.encode(POLICY, ["once"], [" a", " a"]), "prompts has 1 and responses has 2"),
+        (
+            lambda: lm.encode(POLICY, ["once"], [" a", " a"]),
+            "prompts, responses have \\(1, 2\\) texts",
+        ),
         (lambda: lm.encode(POLICY, ["once"], [f" {LONG}"]), "have 66 tokens"),
         (lambda: lm.encode(POLICY, ["once"], [" hoppla"]), "'hoppla'"),
         (lambda: lm.encode(POLICY, ["once"], ["upon"]), "'upon', but it must begin with a space"),

@@ -390,11 +390,10 @@ REFUSALS = [
     (lambda: require.texts(prompts="once"), "prompts is 'once', but it must be a list of texts."),
     (lambda: require.texts(prompts=None), "prompts is None, but it must be a list of texts."),
     (lambda: require.texts(prompts=iter("ab")), "prompts is a str_"),
-    (lambda: require.texts(prompts=np.array(["a"])), "prompts is array(['a'], dtype='<U1'), but"),
     (lambda: require.texts(prompts=[]), "prompts is empty, but it must have at least one text."),
     (lambda: require.texts(prompts=["a", 5]), "prompts[1] is 5, but it must be a text (str)."),
     (lambda: require.path(path=5), "path is 5, but it must be a path: a str or a Path."),
-    (lambda: require.path(path=""), "path is empty, but it must be a path: a str or a Path."),
+    (lambda: require.path(path=""), "path is '', but it must be the path of a file."),
     (lambda: require.shape("(V,)", logits=[1.0]), "logits is [1.0], but it must be a tensor of"),
     (
         lambda: require.shape("(B, T)", input_ids=torch.zeros(3)),

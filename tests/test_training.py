@@ -149,7 +149,7 @@ def test_an_interrupt_is_heard_at_the_end_of_what_must_not_be_interrupted():
 def test_a_full_disk_is_said_and_leaves_what_was_saved_before(tmp_path, save, made):
     resource = pytest.importorskip("resource", reason="Windows has no limits on files")
     save(made, tmp_path)
-    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    before = contents(tmp_path)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # no file may be larger
     try:
@@ -157,14 +157,18 @@ def test_a_full_disk_is_said_and_leaves_what_was_saved_before(tmp_path, save, ma
             save(made, tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert contents(tmp_path) == before
+
+
+def contents(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     """A folder with a run of DPO, a step of which is done, and what is in its file."""
     run = dpo.new_run(load_policy("cpu"))
-    list(dpo.fit(run, [Preference("once upon a", "time", "banana")], beta=0.1, steps=1))
+    list(dpo.fit(run, [Preference("once upon a", " time", " banana")], beta=0.1, steps=1))
     folder = tmp_path_factory.mktemp("run")
     save_run(run, folder)
     return folder, torch.load(folder / FILE, weights_only=True)

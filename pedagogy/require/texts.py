@@ -59,8 +59,9 @@ def _path(name, value):
     if not isinstance(value, str | os.PathLike) or isinstance(os.fspath(value), bytes):
         raise TypeError(f"{name} is {said(value)}, but it must be a path: a str or a Path.")
     try:
-        if os.fsencode(value) and b"\0" not in os.fsencode(value):
-            return Path(value)
+        usable = os.fsencode(value) and b"\0" not in os.fsencode(value)
     except UnicodeEncodeError:
-        pass
-    raise ValueError(f"{name} is {said(value)}, but it must be the path of a file.")
+        usable = False
+    if not usable:
+        raise ValueError(f"{name} is {said(value)}, but it must be the path of a file.")
+    return Path(value)
