@@ -104,7 +104,7 @@ def test_what_notebook_06_says_about_cheating(notebook):
         for name in ("true_reward", "proxy_reward")
     )
     assert human[0] < 3  # a cell that trains begins with a storyteller as new as the first
-    assert max(human[:5]) > human[0] + 1.5 and human[-1] < human[0] - 2  # up with it, then down
+    assert max(human[:5]) > human[0] + 1.5 and human[-1] < human[0] - 1  # up with it, then down
     assert min(judge[-6:]) > judge[0] + 3
 
 
@@ -115,8 +115,14 @@ def test_what_notebook_06_says_about_new_labels(notebook):
         notebook["score_responses"](judge, *notebook["last"]).mean()
         for judge in (notebook["reward_model"], notebook["second_judge"])
     )
-    assert before > 2 and after < 0
+    assert before > 3 and abs(after) < 1
     assert np.mean([true_reward(*tale) for tale in zip(*notebook["last"], strict=True)]) < 1
+
+
+@says
+def test_what_notebook_06_says_about_the_second_policy(notebook):
+    human = [one.true_reward for one in notebook["again"]]
+    assert max(human) == pytest.approx(4, abs=0.3) and human[-1] < human[0] - 1
 
 
 def test_what_notebook_06_says_about_a_large_beta():
