@@ -42,15 +42,15 @@ def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=Non
     return _train(run, pairs, islice(plan, done, done + steps), beta, formula)
 
 
-@torch.enable_grad()  # whatever a cell before this has left
 def _train(run, pairs, plan, beta, formula):
     run.policy.model.eval()
     ask = _both(run, pairs)
     guard = LossGuard("policy", run.optimiser, run.learning_rate, run.steps)
     for rows in plan:
         start = time.perf_counter()
-        logps = ask(rows)
-        loss = _checked(guard.loss(len(run.steps) + 1, formula, logps))
+        with torch.enable_grad():  # whatever a cell before this has left
+            logps = ask(rows)
+            loss = _checked(guard.loss(len(run.steps) + 1, formula, logps))
         run.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(run.policy.model.parameters(), MAX_NORM)

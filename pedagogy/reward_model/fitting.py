@@ -56,7 +56,6 @@ def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_ra
     return _train(reward_model, pairs, list(islice(plan, steps)), float(learning_rate))
 
 
-@torch.enable_grad()  # whatever a cell before this has left
 def _train(reward_model, pairs, plan, learning_rate):
     optimiser = torch.optim.AdamW(
         [
@@ -71,8 +70,9 @@ def _train(reward_model, pairs, plan, learning_rate):
     guard = LossGuard("reward_model", optimiser, learning_rate)
     start = time.perf_counter()
     for step, rows in enumerate(plan, start=1):
-        both = _scores(reward_model, pairs, rows)
-        loss = guard.loss(step, unwrap(reward_model_loss), both)
+        with torch.enable_grad():  # whatever a cell before this has left
+            both = _scores(reward_model, pairs, rows)
+            loss = guard.loss(step, unwrap(reward_model_loss), both)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(reward_model.parameters(), MAX_NORM)

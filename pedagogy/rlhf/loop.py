@@ -60,11 +60,13 @@ def rlhf(
     require_settings(run, iterations=iterations, **weighing, **steps, **losses, **drawing)
     run.policy.model.eval()
 
-    @torch.enable_grad()  # whatever a cell before this has left
     def cycle():
         for _ in range(iterations):
             start = time.perf_counter()
-            with all_or_nothing(run.optimiser, [run.generator], run.iterations):
+            with (
+                all_or_nothing(run.optimiser, [run.generator], run.iterations),
+                torch.enable_grad(),
+            ):
                 samples = write(run, prompts, **drawing, max_new_tokens=max_new_tokens)
                 rewards = rewards_of(reward_fn, samples)  # judge
                 experience, *measured = collect_experience(run, samples, rewards, **weighing)
