@@ -176,7 +176,7 @@ def going():
         yield SimpleNamespace(number=number, proxy_reward=1.5, true_reward=0.25, kl=number / 4)
         time.sleep(1)
 
-told = watch(going(), rounds=4)"""
+iterations = watch(going(), iterations=4)"""
 
 
 def test_a_training_is_drawn_in_one_place_while_it_goes_on(lab, page):

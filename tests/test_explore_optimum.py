@@ -146,7 +146,8 @@ def test_notebook_07_shows_equal_sides(notebook):
 
 @says
 def test_notebook_07_a_policy_is_the_best_for_its_own_reward(notebook):
-    (best,) = [value for value in notebook.shown() if isinstance(value, torch.Tensor)]
+    top, best = [value for value in notebook.shown() if isinstance(value, torch.Tensor)]
+    assert 3 < top < 5  # beta log Z of whole tales, from 512
     torch.testing.assert_close(best, notebook["policy"])
 
 

@@ -30,7 +30,7 @@ def test_all_runs_are_there():
 @pytest.mark.training
 def test_a_fresh_run_begins_as_the_shipped_one():
     reward_model = betas_module.taught_judge(0)
-    fresh = betas_module.one_run(reward_model, beta=0.3, seed=0, rounds=2)
+    fresh = betas_module.one_run(reward_model, beta=0.3, seed=0, iterations=2)
     kept = next(run for run in RUNS["runs"] if (run["beta"], run["seed"]) == (0.3, 0))
     # The first round is written before anything was learned: the same tales, to the last word.
     assert fresh["true_reward"][0] == kept["true_reward"][0] and fresh["kl"][0] == 0

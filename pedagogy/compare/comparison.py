@@ -89,7 +89,8 @@ class Comparison:
         """The first prompts, and what each policy wrote to them, side by side: a Table."""
         evaluations = self.evaluations.values()
         columns = [next(iter(evaluations)).prompts, *(one.responses for one in evaluations)]
-        rows = [list(row) for row in zip(*columns, strict=True)][: require.count(count=count)]
+        rows = list(zip(*columns, strict=True))[: require.count(count=count)]
+        rows = [[text.strip() for text in row] for row in rows]  # a response begins with a space
         return Table([["", *self.evaluations], *rows], align="left")
 
     def table(self):

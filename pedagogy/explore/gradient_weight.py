@@ -110,8 +110,8 @@ def plot_gradient_weight(figure, steps, means, reach):
             step=step,
             mean=weights.mean(),
             weight=weights[place],
-            chosen=pair.chosen,
-            rejected=pair.rejected,
+            chosen=pair.chosen.strip(),
+            rejected=pair.rejected.strip(),
         )
 
     return update

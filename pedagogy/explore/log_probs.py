@@ -97,8 +97,8 @@ def plot_log_probs(figure, steps, means, reach):
             lost_more=np.mean(rejected < chosen),
             change_chosen=chosen[place],
             change_rejected=rejected[place],
-            chosen=pair.chosen,
-            rejected=pair.rejected,
+            chosen=pair.chosen.strip(),
+            rejected=pair.rejected.strip(),
         )
 
     return update
