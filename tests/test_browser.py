@@ -189,8 +189,8 @@ def test_a_training_is_drawn_in_one_place_while_it_goes_on(lab, page):
         texts = output.all_inner_texts()
         assert len(texts) <= 1, f"one picture, drawn again, not {texts}"
         seen.extend(text for text in texts if text not in seen)
-        return "Round 4: judge 1.50, human 0.25, KL 1.00 nats." in seen
+        return "Iteration 4: judge 1.50, human 0.25, KL 1.00 nats." in seen
 
     menu(page, "Run", "Run All Cells")
-    wait_for(is_over, "the last round")
+    wait_for(is_over, "the last iteration")
     assert len(seen) > 1, f"the picture stood still: {seen}"

@@ -122,6 +122,21 @@ def test_keeps_the_rules(name):
     assert complaints(notebook) == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_minutes_promised_are_those_of_words_pictures_and_exercises(name):
+    """200 words and one explorer a minute at the least; exercises say their own minutes."""
+    cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    minutes = int(re.search(r"About (\d+) minutes to read and play", prose[0])[1])
+    words = sum(len(text.split()) for text in prose)
+    explorers = sum(len(re.findall(r"(?m)^explore_|= watch", text)) for text in code)
+    assert minutes >= words / 200 + explorers
+    more = re.search(r"(\d+) more for the exercise", prose[0])
+    exercises = re.findall(r"\*[A-Z][a-z ]+, (\d+) minutes\.", "\n".join(prose))
+    assert (int(more[1]) if more else 0) == sum(map(int, exercises))
+
+
 def good_notebook():
     first = "# Bets\n10 minutes to read, 5 seconds to run. You need: nothing."
     kernel = {"name": "python3", "display_name": "Python 3"}
