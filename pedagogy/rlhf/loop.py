@@ -67,9 +67,9 @@ def rlhf(
                 all_or_nothing(run.optimiser, [run.generator], run.iterations),
                 torch.enable_grad(),
             ):
-                samples = write(run, prompts, **drawing, max_new_tokens=max_new_tokens)
+                samples = write(run, prompts, **drawing, max_new_tokens=max_new_tokens)  # write
                 rewards = rewards_of(reward_fn, samples)  # judge
-                experience, *measured = collect_experience(run, samples, rewards, **weighing)
+                experience, *measured = collect_experience(run, samples, rewards, **weighing)  # weigh
                 measured += ppo_update(run, experience, **steps, **losses)  # improve
                 record(run, samples, rewards, measured, start=start, **recording)
             yield run.iterations[-1]
