@@ -69,9 +69,9 @@ def rlhf(
             ):
                 samples = write(run, prompts, **drawing, max_new_tokens=max_new_tokens)  # write
                 rewards = rewards_of(reward_fn, samples)  # judge
-                experience, *measured = collect_experience(run, samples, rewards, **weighing)  # weigh
-                measured += ppo_update(run, experience, **steps, **losses)  # improve
-                record(run, samples, rewards, measured, start=start, **recording)
+                experience, *found = collect_experience(run, samples, rewards, **weighing)  # weigh
+                found += ppo_update(run, experience, **steps, **losses)  # improve
+                record(run, samples, rewards, found, start=start, **recording)
             yield run.iterations[-1]
 
     return cycle()
