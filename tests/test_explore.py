@@ -160,8 +160,8 @@ def test_the_direction_decides_where_a_wide_hill_stands():
     explorer = explore.explore_direction()
     for width in explorer.controls[1].values:
         shown = explorer.compute(middle=20, width=width)
-        assert int(np.argmin(shown["kl_q_p"])) == 11  # on the larger hill, as the notebook says
-        assert int(np.argmin(shown["kl_p_q"])) == 18  # near the mean, 0.6 · 11 + 0.4 · 29 = 18.2
+        assert int(np.argmin(shown["kl_p_q"])) == 11  # on the larger hill, as the notebook says
+        assert int(np.argmin(shown["kl_q_p"])) == 18  # near the mean, 0.6 · 11 + 0.4 · 29 = 18.2
 
 
 def test_rare_is_not_impossible():
@@ -171,9 +171,9 @@ def test_rare_is_not_impossible():
     hills = [softmax(-((outcomes - m) ** 2) / 12.5) for m in range(41)]
     target = 0.999 * (0.6 * hills[11] + 0.4 * hills[29]) + 0.001 / 41
     wanted = [rel_entr(target, hill).sum() for hill in hills]
-    assert explorer.compute(middle=0, width=2.5)["kl_p_q"] == pytest.approx(wanted, rel=1e-9)
+    assert explorer.compute(middle=0, width=2.5)["kl_q_p"] == pytest.approx(wanted, rel=1e-9)
     explorer.middle, explorer.width = 0, 2.5
-    assert f"KL(p ‖ q) is {wanted[0]:.2f}" in explorer.caption
+    assert f"KL(q ‖ p) is {wanted[0]:.2f}" in explorer.caption
 
 
 def test_the_next_pair_hides_its_scores_until_the_learner_has_decided():

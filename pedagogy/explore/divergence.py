@@ -118,13 +118,13 @@ def explore_direction():
         return hills, kl_divergence(hills, target).tolist(), kl_divergence(target, hills).tolist()
 
     def compute(middle, width):
-        hills, kl_q_p, kl_p_q = rows(width)
+        hills, kl_p_q, kl_q_p = rows(width)
         return {
             "middle": middle,
             "width": width,
             "hill_probabilities": hills[middle].tolist(),
-            "kl_q_p": kl_q_p,
             "kl_p_q": kl_p_q,
+            "kl_q_p": kl_q_p,
         }
 
     return Explorer(
@@ -145,16 +145,16 @@ def plot_direction(figure, target):
     """
     left, right = figure.subplots(1, 2)
     outcomes = np.arange(len(target))
-    left.stairs(target, fill=True, color=COLORS["reference"], alpha=0.5, label=_("p, two hills"))
-    hill = moving(left.stairs(target, color=COLORS["policy"], lw=2, label=_("q, one hill")))
+    left.stairs(target, fill=True, color=COLORS["reference"], alpha=0.5, label=_("q, two hills"))
+    hill = moving(left.stairs(target, color=COLORS["policy"], lw=2, label=_("p, one hill")))
     left.set(xlim=(0, len(target)), ylim=(0, 0.2), xlabel=_("outcome"), ylabel=_("probability"))
     left.legend(loc="upper right")
     right.set(
         xlim=(-1, len(target)), ylim=(0, 20), xlabel=_("middle of the hill"), ylabel=_("nats")
     )
     curves = moving(
-        right.plot(outcomes, outcomes, "-", color=COLORS["policy"], label=_("KL(q ‖ p)"))[0],
-        right.plot(outcomes, outcomes, "--", color=COLORS["reference"], label=_("KL(p ‖ q)"))[0],
+        right.plot(outcomes, outcomes, "-", color=COLORS["policy"], label=_("KL(p ‖ q)"))[0],
+        right.plot(outcomes, outcomes, "--", color=COLORS["reference"], label=_("KL(q ‖ p)"))[0],
     )
     dots = moving(*(right.plot([0], [0], "o", ms=9, color=c.get_color())[0] for c in curves))
     lowest = moving(
@@ -162,22 +162,22 @@ def plot_direction(figure, target):
     )
     right.legend(loc="upper center")
 
-    def update(middle, width, hill_probabilities, kl_q_p, kl_p_q):
+    def update(middle, width, hill_probabilities, kl_p_q, kl_q_p):
         hill.set_data(hill_probabilities)
-        for curve, dot, low, row in zip(curves, dots, lowest, (kl_q_p, kl_p_q), strict=True):
+        for curve, dot, low, row in zip(curves, dots, lowest, (kl_p_q, kl_q_p), strict=True):
             curve.set_ydata(row)
             dot.set_data([middle], [row[middle]])
             low.set_data([np.argmin(row)], [np.min(row)])
         return _(
-            "Hill at {middle}, width {width:g}: KL(q ‖ p) is {kl_q_p:.2f}, lowest at "
-            "{lowest_q_p}; KL(p ‖ q) is {kl_p_q:.2f}, lowest at {lowest_p_q}."
+            "Hill at {middle}, width {width:g}: KL(p ‖ q) is {kl_p_q:.2f}, lowest at "
+            "{lowest_p_q}; KL(q ‖ p) is {kl_q_p:.2f}, lowest at {lowest_q_p}."
         ).format(
             middle=middle,
             width=width,
-            kl_q_p=kl_q_p[middle],
-            lowest_q_p=np.argmin(kl_q_p),
             kl_p_q=kl_p_q[middle],
             lowest_p_q=np.argmin(kl_p_q),
+            kl_q_p=kl_q_p[middle],
+            lowest_q_p=np.argmin(kl_q_p),
         )
 
     return update
