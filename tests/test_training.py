@@ -22,7 +22,6 @@ from pedagogy.training import (
     uninterrupted,
 )
 from pedagogy.training.run import FILE
-from pedagogy.training.seeds import new_generator
 
 POLICY = load_policy("cpu")
 
@@ -54,13 +53,14 @@ def test_of_many_pairs_others_meet_in_the_next_epoch():
 )
 def test_a_seed_that_is_none_is_said(seed, error):
     with pytest.raises(error, match="seed is"):
-        new_generator(seed)
+        rlhf.new_run(POLICY, seed=seed)
     with pytest.raises(error, match="seed is"):
         dpo.new_run(POLICY, seed=seed)
 
 
 def test_a_seed_of_numpy_s_is_the_same_seed():
-    assert torch.equal(new_generator(np.int64(7)).get_state(), new_generator(7).get_state())
+    numpys, ours = (rlhf.new_run(POLICY, seed=seed).generator for seed in (np.int64(7), 7))
+    assert torch.equal(numpys.get_state(), ours.get_state())
 
 
 # the guard
@@ -108,7 +108,7 @@ def test_numbers_that_are_not_finite_are_said_before_any_training():
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 def test_a_block_that_fails_changes_nothing(error):
     weight, optimiser, record = trained(2)
-    generator = new_generator(0)
+    generator = torch.Generator().manual_seed(0)
     before = copy.deepcopy((weight, optimiser.state_dict(), record)), generator.get_state()
     with pytest.raises(error), all_or_nothing(optimiser, [generator], record):
         weight.grad = torch.ones(1)

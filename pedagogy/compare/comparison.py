@@ -3,11 +3,12 @@
 import math
 from dataclasses import dataclass
 
+import torch
+
 from pedagogy import human, require
 from pedagogy.compare.evaluate import Evaluation, evaluate
 from pedagogy.compare.table import Table
 from pedagogy.maths.bradley_terry import bradley_terry_probability
-from pedagogy.training.seeds import new_generator
 
 Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
 BY = {  # what decides who wins: who is asked, and where the answers are
@@ -147,6 +148,6 @@ def compare(
         "reward_fn": reward_fn,
         "true_reward": true_reward,
         "max_new_tokens": max_new_tokens,
-        "generator": new_generator(seed),
+        "generator": torch.Generator().manual_seed(require.seed(seed=seed)),
     }
     return Comparison({name: evaluate(p, prompts, **settings) for name, p in policies.items()})

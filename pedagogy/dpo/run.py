@@ -6,7 +6,6 @@ import torch
 
 from pedagogy import require, training
 from pedagogy.training.run import copy_of, fill_run, read_run
-from pedagogy.training.seeds import whole_seed
 
 
 @dataclass
@@ -36,7 +35,7 @@ def new_run(policy, *, learning_rate=5e-4, seed=0):
     """A run that trains the policy in place; its reference is a copy of the policy as it is now."""
     learning_rate = float(require.positive(learning_rate=learning_rate))
     optimiser = torch.optim.Adam(policy.model.parameters(), lr=learning_rate)
-    return Run(policy, copy_of(policy), optimiser, whole_seed(seed))
+    return Run(policy, copy_of(policy), optimiser, require.seed(seed=seed))
 
 
 def load_run(folder, policy):

@@ -15,7 +15,6 @@ from pedagogy.maths.preference_losses import reward_model_loss
 from pedagogy.policy.pairs import pair_ids, pair_lengths, to_pair_batch
 from pedagogy.reward_model.model import scores
 from pedagogy.training import LossGuard, batches, steps_per_epoch, uninterrupted
-from pedagogy.training.seeds import whole_seed
 
 BATCH = 8  # pairs
 STEPS = 40  # at the least; with many more, few pairs are only learnt by heart
@@ -51,7 +50,7 @@ def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_ra
     if epochs is None:
         epochs = max(1, math.ceil(STEPS * batch_size / len(preferences)))
     steps = require.count(epochs=epochs) * steps_per_epoch(len(preferences), batch_size)
-    plan = batches(pair_lengths(pairs), batch_size, whole_seed(seed))
+    plan = batches(pair_lengths(pairs), batch_size, require.seed(seed=seed))
     reward_model.model.eval()
     return _train(reward_model, pairs, list(islice(plan, steps)), float(learning_rate))
 

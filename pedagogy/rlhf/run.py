@@ -10,7 +10,6 @@ from pedagogy import require, training
 from pedagogy.policy.model import new_head
 from pedagogy.policy.sampling import finished
 from pedagogy.training.run import copy_of, fill_run, read_run
-from pedagogy.training.seeds import new_generator
 
 FASTER = 10  # times the learning rate, for the critic: it starts from nothing
 
@@ -47,7 +46,7 @@ def new_run(policy, *, learning_rate=1e-3, seed=0, critic=True):
     learning rate is ten times the policy's.
     """
     learning_rate = float(require.positive(learning_rate=learning_rate))
-    generator = new_generator(seed)
+    generator = torch.Generator().manual_seed(require.seed(seed=seed))
     critic = new_head(policy) if critic else None
     weights = [{"params": policy.model.parameters()}]
     if critic is not None:

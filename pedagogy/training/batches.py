@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from pedagogy.training.seeds import new_generator
+from pedagogy import require
 
 SORTED = 256  # batches: of more pairs, so many as chance has put together are sorted by length
 
@@ -17,7 +17,7 @@ def batches(lengths, batch_size, seed):
     few are sorted strictly: pairs meet others of their own length again, epoch after epoch.
     """
     lengths = torch.as_tensor(lengths)
-    generator = new_generator(seed)
+    generator = torch.Generator().manual_seed(require.seed(seed=seed))
     while True:
         order = torch.randperm(len(lengths), generator=generator)
         epoch = [
