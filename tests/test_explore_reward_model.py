@@ -13,8 +13,8 @@ from scipy.stats import pearsonr
 from pedagogy import explore
 from pedagogy.explore.runs import read_runs, write_runs
 from pedagogy.explore.runs.__main__ import NAMES, main
-from pedagogy.explore.runs.labels import HELD_OUT, choices, one_run, rewards_of, written
-from pedagogy.human import true_reward
+from pedagogy.explore.runs.labels import HELD_OUT, one_run, rewards_of, written
+from pedagogy.human import label_pairs, true_reward
 from pedagogy.policy import load_policy
 
 KEPT = read_runs("labels")
@@ -124,7 +124,9 @@ def test_choices_follow_the_sharpened_taste():
     )
     pairs = [prompt] * 1000, [a] * 1000, [b] * 1000
     for sharpness in (0.25, 1.0, 4.0):
-        wins = np.mean([choice.chosen == a for choice in choices(pairs, sharpness, seed=0)])
+        wins = np.mean(
+            [choice.chosen == a for choice in label_pairs(*pairs, 0, sharpness=sharpness)]
+        )
         assert wins == pytest.approx(expit(sharpness), abs=0.05)
 
 

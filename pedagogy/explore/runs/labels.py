@@ -4,11 +4,9 @@ Every run teaches a new judge from pairs that the storyteller wrote, and measure
 pairs and tales that no judge has been taught with. `seed` decides pairs and choices.
 """
 
-import random
-
 import torch
 
-from pedagogy.human import Preference, true_reward
+from pedagogy.human import label_pairs, true_reward
 from pedagogy.maths.bradley_terry import bradley_terry_probability
 from pedagogy.maths.measures import bayes_accuracy, correlation
 from pedagogy.policy import load_policy
@@ -54,7 +52,7 @@ def one_run(policy, pairs, held_out, n, sharpness, seed):
     correlation: of scores with true rewards;  scores: of the tales in the picture
     """
     reward_model = new_reward_model(policy)
-    for _ in fit(reward_model, choices(pairs, sharpness, seed=seed)[:n]):
+    for _ in fit(reward_model, label_pairs(*pairs, seed, sharpness=sharpness)[:n]):
         pass
     prompts, responses_a, responses_b = held_out
     scores_a = score_responses(reward_model, prompts, responses_a)
@@ -71,17 +69,6 @@ def one_run(policy, pairs, held_out, n, sharpness, seed):
         "correlation": round(correlation(*both), 4),
         "scores": [round(score, 2) for score in scores_a[:SHOWN].tolist()],
     }
-
-
-def choices(pairs, sharpness, seed):
-    """list[Preference]: a is chosen with probability σ(sharpness · (r(x, a) - r(x, b)))."""
-    rng = random.Random(seed)
-    rewards_a, rewards_b = rewards_of(pairs)
-    chances = bradley_terry_probability(sharpness * rewards_a, sharpness * rewards_b).tolist()
-    return [
-        Preference(prompt, a, b) if rng.random() < chance else Preference(prompt, b, a)
-        for prompt, a, b, chance in zip(*pairs, chances, strict=True)
-    ]
 
 
 def written(policy, n, seed):
