@@ -57,6 +57,7 @@ def serve(folder, *command):
         '{"windowingMode": "none", "autoStartDefaultKernel": true}'
     )
     environment = os.environ | {
+        "JUPYTER_CONFIG_PATH": "",  # not those of `make`, whose root is the project's
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
