@@ -1,6 +1,8 @@
 """Runs in a notebook's kernel: packs what its cells left and showed, for tests to unpack."""
 
+import functools
 import io
+import itertools
 import pickle
 import types
 from functools import partial
@@ -9,6 +11,7 @@ from pathlib import Path
 import dill
 from IPython import get_ipython
 
+from pedagogy import dpo, reward_model, rlhf
 from pedagogy.explorer import Explorer
 
 
@@ -46,10 +49,11 @@ def pack(file):
     Path(file).write_bytes(pickle.dumps({"values": values, "shown": shown}))
 
 
-def draw_less():
-    """From now on, of what is drawn ahead, draw the first, the last and the present picture only.
+def do_less():
+    """From now on, of what is drawn ahead, draw the first, the last and the present picture only,
+    and let a training end after two steps.
 
-    All others were drawn in the first run, and by the same function of the same numbers.
+    All others were drawn and taken in the first run, by the same functions of the same numbers.
     """
     make = Explorer.__init__
 
@@ -58,3 +62,14 @@ def draw_less():
         self._ahead = self._ahead and [self._ahead[0], self.state, self._ahead[-1]]
 
     Explorer.__init__ = make_and_thin
+    dpo.fit, reward_model.fit, rlhf.rlhf = map(begun, (dpo.fit, reward_model.fit, rlhf.rlhf))
+
+
+def begun(train):
+    """The first two steps of a training."""
+
+    @functools.wraps(train)
+    def begin(*arguments, **settings):
+        yield from itertools.islice(train(*arguments, **settings), 2)
+
+    return begin
