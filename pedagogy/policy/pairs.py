@@ -11,13 +11,16 @@ def pair_ids(policy, preferences):
     """
     if not len(preferences):
         raise ValueError("preferences is empty, but there must be at least one.")
-    pairs = []
+    pairs, known = [], {}  # answers of one word come again and again
     for number, pair in enumerate(preferences):
         _require_choice(f"preferences[{number}]", pair)
+        texts = pair.prompt, pair.chosen, pair.rejected
         try:
-            pairs.append(row_ids(policy, pair.prompt, pair.chosen, pair.rejected))
+            if texts not in known:
+                known[texts] = row_ids(policy, *texts)
         except ValueError as error:
             raise ValueError(f"preferences[{number}]: {error}") from None
+        pairs.append(known[texts])
     return pairs
 
 
