@@ -11,9 +11,9 @@ notebook; a new notebook gets a file here, and its names below:
     04  reward_model, labels                     shared_weights
     05  clip, steps, advantages              09  one_word, race, prediction
 
-What several share: arguments (checked), live (a training drawn as it goes on, or stopped), ends, looks,
-methods and policies (panels and numbers of two files each), and runs (a folder: measured runs that
-take too long for a notebook).
+What several share: arguments (checked), live (a training drawn as it goes on, or stopped), ends,
+looks, methods and policies (panels and numbers of two files each), and runs (a folder: measured
+runs that take too long for a notebook).
 """
 
 from pedagogy.explore.advantages import explore_advantages
