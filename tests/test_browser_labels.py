@@ -206,7 +206,11 @@ def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(lab, page):
 def two_judgements(desk):
     desk.root.wait_for()
     desk.ready(0)
-    desk.judge(lambda: desk.click("better", 1), "right", 1)
+    tale = desk.root.locator(".pedagogy-labels-side .pedagogy-labels-text").last
+    tale.evaluate("node => getSelection().selectAllChildren(node)")  # marked, to be copied
+    tale.dispatch_event("click")
+    desk.ready(0)
+    desk.judge(tale.click, "right", 1)
     desk.judge(lambda: desk.press("1"), "left", 2)
 
 

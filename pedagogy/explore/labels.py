@@ -86,9 +86,7 @@ def explore_sharpness():
             Control("sharp", sharpness, 1.0, _("sharpness")),
             Control("seed", seeds, 1, _("seed")),
         ],
-        alt=_(
-            "Left: a judge's scores over true rewards. Right: predicted choices over sharpness."
-        ),
+        alt=_("Left: a judge's scores over true rewards. Right: predicted choices over sharpness."),
     )
 
 
