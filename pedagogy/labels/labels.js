@@ -45,7 +45,9 @@ const STYLE = `
     font: inherit; color: inherit; padding: 7px 16px; border: 1px solid var(--line);
     border-radius: 8px; background: transparent; cursor: pointer;
   }
-  .pedagogy-labels button:hover, .pedagogy-labels-taken button { border-color: #009E73; }
+  .pedagogy-labels-side:hover, .pedagogy-labels button:hover, .pedagogy-labels-taken button {
+    border-color: #009E73;
+  }
   .pedagogy-labels-side button:hover, .pedagogy-labels-taken button {
     background: color-mix(in srgb, #009E73 14%, transparent);
   }
