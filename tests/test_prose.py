@@ -52,10 +52,12 @@ def test_one_notation(name):
         assert r"KL}(" not in re.sub(rf"KL\}}\({SIDE}\\,\\Vert\\,{SIDE}\)", "", formula), formula
 
 
-def test_sigma_is_the_sigmoid_in_the_package_too():
+def test_the_package_writes_as_the_notebooks_do():
+    """sigma is the sigmoid, of something; a divergence has its bars, and a sum its sign."""
     for path in (ROOT / "pedagogy").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"σ(?!\()|(?<!\\)\bsigma\b", text), path
+        odd = r"σ(?!\()|(?<!\\)\bsigma\b|KL\([^)]*\|\||\bsum_[a-z] "
+        assert not re.search(odd, text), (path.name, re.search(odd, text)[0])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -57,7 +57,7 @@ def grade(answer: Numbers, right_answer: Numbers) -> Tensor:
 def graded_test_divergence(answers: Numbers, original: Numbers, spread: float) -> Tensor:
     """Return how far a test has moved from the original: a KL divergence, in nats.
 
-        KL = sum_i (answers_i - original_i)² / (2 spread²)
+        KL = Σ_i (answers_i - original_i)² / (2 spread²)
 
     Each written answer stands for a normal distribution around it with standard deviation spread,
     independent of the others; this is the KL of all of them together.
