@@ -55,4 +55,4 @@ def tell(*texts):
     (JupyterLab breaks a printed line wherever it reaches the edge, also inside a word.)
     """
     for text in texts:
-        print(textwrap.fill(text, WIDTH, break_on_hyphens=False), end="\n\n")
+        print(textwrap.fill(text.strip(), WIDTH, break_on_hyphens=False), end="\n\n")

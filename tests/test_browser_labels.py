@@ -207,8 +207,12 @@ def two_judgements(desk):
     desk.root.wait_for()
     desk.ready(0)
     tale = desk.root.locator(".pedagogy-labels-side .pedagogy-labels-text").last
-    tale.evaluate("node => getSelection().selectAllChildren(node)")  # marked, to be copied
-    tale.dispatch_event("click")
+    left, top = (tale.bounding_box()[side] for side in "xy")
+    desk.page.mouse.move(left + 2, top + 9)
+    desk.page.mouse.down()
+    desk.page.mouse.move(left + 40, top + 9)  # the text is marked, and nothing is chosen
+    desk.page.mouse.up()
+    desk.page.wait_for_timeout(500)
     desk.ready(0)
     desk.judge(tale.click, "right", 1)
     desk.judge(lambda: desk.press("1"), "left", 2)

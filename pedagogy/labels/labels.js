@@ -6,6 +6,7 @@
 const models = (window.pedagogyModels ??= new Map());
 
 const PAUSE = 400; // ms before a new pair can be judged: the second of two quick clicks is not for it
+const DRAG = 5; // px between press and release: more is no click, but the marking of text
 const PATIENCE = 4000; // ms until we say that the kernel doesn't answer
 
 const KEYS = { ArrowLeft: "left", ArrowRight: "right", 1: "left", 2: "right", s: "skip", u: "undo" };
@@ -104,8 +105,11 @@ export function label(root, id, shown, model = null) {
   const texts = { left: text(), right: text() };
   const sides = Object.entries(texts).map(([name, words]) => {
     const side = element("section", { className: "pedagogy-labels-side" }, words, buttons[name]);
-    words.addEventListener("click", () => {
-      if (getSelection().isCollapsed) buttons[name].click(); // else the text was being marked
+    let pressed = null;
+    words.addEventListener("pointerdown", (event) => (pressed = event));
+    words.addEventListener("click", (event) => {
+      const way = Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
+      if (way < DRAG) buttons[name].click(); // else the text was being marked
     });
     side.setAttribute("aria-label", `${name} response`);
     return side;
