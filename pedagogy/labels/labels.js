@@ -108,7 +108,8 @@ export function label(root, id, shown, model = null) {
     let pressed = null;
     words.addEventListener("pointerdown", (event) => (pressed = event));
     words.addEventListener("click", (event) => {
-      const way = Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
+      const { clientX, clientY } = pressed ?? event;
+      const way = Math.hypot(event.clientX - clientX, event.clientY - clientY);
       if (way < DRAG) buttons[name].click(); // else the text was being marked
     });
     side.setAttribute("aria-label", `${name} response`);
