@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from executed import NAMES, NOTEBOOKS
+from executed import NAMES, NOTEBOOKS, wants
 
 from pedagogy.maths import DERIVATION
 
@@ -93,6 +93,13 @@ def bare(latex):
 
 def ref(found):
     return "REF" + (found[1] or "").replace(",", "_")
+
+
+@wants("05_ppo")
+def test_the_critic_hears_of_the_theft(notebook):
+    words, guesses = notebook["words"], notebook["guesses"][1.0]
+    place = words.index("stole")
+    assert 11 <= place < 19 and guesses[place] - guesses[place + 1] > 0.4
 
 
 # --- language -------------------------------------------------------------------------------------
