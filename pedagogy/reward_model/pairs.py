@@ -25,7 +25,7 @@ def collect_pairs(policy, prompts, seed, temperature=1.0, max_new_tokens=None):
         "temperature": temperature, "max_new_tokens": max_new_tokens, "generator": generator
     }  # fmt: skip
     found, missing = {}, range(len(prompts))  # {number of the prompt: pair}, and numbers
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         asked = [prompts[number] for number in missing]
         both = [_write(policy, asked, **settings) for _ in "ab"]
         for number, a, b in zip(missing, *both, strict=True):
