@@ -1,4 +1,4 @@
-"""Show the package's own source in a notebook, so that the code read is the code tested."""
+"""Show in a notebook what is to be read: the package's own source, and tales."""
 
 import inspect
 import textwrap
@@ -11,6 +11,7 @@ from pygments.lexers import PythonLexer
 
 # Colours in the tags themselves and a background of their own: readable in a dark theme too.
 STYLE = "padding: 0.6em 1em; background: #fff; color: #000; overflow-x: auto"
+WIDTH = 88  # characters of a told line: as many as half a screen shows
 FORMATTER = HtmlFormatter(style="vs", noclasses=True, nobackground=True, prestyles=STYLE)
 
 
@@ -46,3 +47,12 @@ def show(fn, folded=False):
         raise TypeError(f"fn is {fn!r}, which has no Python source to show.") from None
     place = "this notebook" if fn.__module__ == "__main__" else fn.__module__
     display(Source(text, f"{fn.__qualname__}, from {place}", folded))
+
+
+def tell(*texts):
+    """Print texts, each with an empty line after it, in lines that break at spaces.
+
+    (JupyterLab breaks a printed line wherever it reaches the edge, also inside a word.)
+    """
+    for text in texts:
+        print(textwrap.fill(text.strip(), WIDTH, break_on_hyphens=False), end="\n\n")

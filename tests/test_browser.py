@@ -5,6 +5,7 @@ the same sentence. The pictures must change, and neither page nor kernel may sho
 """
 
 import copy
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from executed import NAMES, wants
 from pedagogy import explore
 
 pytestmark = pytest.mark.browser
+WRONG = '[data-mime-type$="stderr"], [data-mime-type$="error"]'  # outputs no reader should see
 
 
 def picture(page, index):
@@ -97,9 +99,42 @@ def test_every_slider_of_a_notebook_in_jupyterlab(notebook, lab, page, record_pr
         run_all_cells(page, notebook.name, "Run All Above Selected Cell", slice(count))
     record_property("seconds", f"{time.perf_counter() - start:.1f} s to open, {count} cells run")
     move_every_control(page, twins, kernel=True)
-    wrong = '[data-mime-type$="stderr"], [data-mime-type$="error"]'
-    assert page.locator(wrong).all_inner_texts() == []
+    open_every_fold(page, notebook)
+    find_every_formula_set(page, notebook)
+    assert page.locator(WRONG).all_inner_texts() == []
     assert page.errors == []
+
+
+def open_every_fold(page, notebook):
+    """Hints and answers are closed at first; each opens on its own, and closes."""
+    folds = page.locator(".jp-RenderedMarkdown details")
+    opened = page.locator(".jp-RenderedMarkdown details[open]")
+    assert folds.count() == prose_of(notebook).count("<details>") and opened.count() == 0
+    for fold in folds.all():
+        closed = fold.inner_text()
+        fold.locator("summary").click()
+        assert opened.count() == 1 and fold.inner_text().startswith(f"{closed}\n")
+        fold.locator("summary").click()
+        assert opened.count() == 0 and fold.inner_text() == closed
+
+
+def find_every_formula_set(page, notebook):
+    """As many formulas are set as are written, none is marked as wrong, and none is left raw."""
+    written = re.findall(r"\$\$.+?\$\$|\$[^$\n]+?\$", prose_of(notebook), flags=re.S)
+    formulas = page.locator(".jp-RenderedMarkdown mjx-container")
+    wait_for(lambda: formulas.count() == len(written), f"{len(written)} formulas to be set")
+    assert page.locator("mjx-merror").count() == 0
+    rest = page.locator(".jp-RenderedMarkdown").evaluate_all("""cells => cells.map(cell => {
+        const rest = cell.cloneNode(true);
+        rest.querySelectorAll("mjx-container, code").forEach(set => set.remove());
+        return rest.textContent;
+    })""")
+    assert [text for text in rest if re.search(r"\$|\\[A-Za-z]", text)] == []
+
+
+def prose_of(notebook):
+    cells = notebook.document.cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
 def test_python_and_the_page_keep_each_others_values(lab, page):
@@ -169,20 +204,29 @@ def test_voila(notebook, voila, page):
 TRAINING = """\
 import time
 from types import SimpleNamespace
-from pedagogy.explore import watch
+from pedagogy.explore import until_stopped, watch
 
-def going():
-    for number in (1, 2, 3, 4):
+def going(iterations):
+    for number in range(1, iterations + 1):
         yield SimpleNamespace(number=number, proxy_reward=1.5, true_reward=0.25, kl=number / 4)
         time.sleep(1)
 
-iterations = watch(going(), iterations=4)"""
+iterations = watch(going(4), iterations=4)"""
+STOPPED = (
+    """\
+came = watch(going(100), iterations=100)
+print(len(came), "came")""",
+    """\
+for came in until_stopped(going(100)):
+    pass
+print(came.number, "came")""",
+)
 
 
-def test_a_training_is_drawn_in_one_place_while_it_goes_on(lab, page):
-    write_notebook(lab.notebooks / "training.ipynb", TRAINING)
+def test_a_training_is_drawn_in_one_place_while_it_goes_on_and_can_be_stopped(lab, page):
+    write_notebook(lab.notebooks / "training.ipynb", TRAINING, *STOPPED)
     open_notebook(page, lab, "training")
-    output = page.locator(".jp-OutputArea-output")
+    output = page.locator(".jp-CodeCell").first.locator(".jp-OutputArea-output")
     seen = []
 
     def is_over():
@@ -194,3 +238,14 @@ def test_a_training_is_drawn_in_one_place_while_it_goes_on(lab, page):
     menu(page, "Run", "Run All Cells")
     wait_for(is_over, "the last iteration")
     assert len(seen) > 1, f"the picture stood still: {seen}"
+
+    for number, what in enumerate(("iteration", "step"), start=1):
+        cell = page.locator(".jp-CodeCell").nth(number)
+        busy = cell.locator(".jp-InputPrompt", has_text="[*]")
+        wait_for(lambda b=busy: b.count() == 1, "the training to begin")
+        page.wait_for_timeout(1500)
+        menu(page, "Kernel", "Interrupt Kernel")
+        text = cell.locator(".jp-OutputArea").first
+        wait_for(lambda t=text: "came" in t.inner_text(), "the training to be stopped")
+        assert re.search(rf"Stopped after {what} (\d+)\.\s+\1 came", text.inner_text())
+    assert page.locator(WRONG).all_inner_texts() == []

@@ -128,7 +128,7 @@ def test_five_pairs_by_mouse_and_keys_through_a_reload_and_a_restart(desk):
     desk.click("better", 1)
     desk.ready(5)
     assert desk.lines()[-1] == (fifth[0], fifth[2], fifth[1])
-    assert "You judged 5 of 5" in desk.texts[0] and str(desk.file) in desk.texts[0]
+    assert "You chose in 5 of 5" in desk.texts[0] and str(desk.file) in desk.texts[0]
     desk.press("u")
     desk.ready(4)
     assert desk.texts == fifth
@@ -162,7 +162,7 @@ def test_a_pair_judged_in_another_kernel_is_not_judged_again(desk):
     other = Labels(*zip(*PAIRS, strict=True), desk.file)
     other.choose("left")
     desk.click("better", 1)
-    wait_for(lambda: "that pair is judged already" in desk.root.inner_text(), "the news")
+    wait_for(lambda: "that pair is done already" in desk.root.inner_text(), "the news")
     desk.ready(1)
     assert desk.texts[0] == PAIRS[1][0]
     desk.judge(lambda: desk.press("1"), "left", 2)
@@ -206,7 +206,15 @@ def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(lab, page):
 def two_judgements(desk):
     desk.root.wait_for()
     desk.ready(0)
-    desk.judge(lambda: desk.click("better", 1), "right", 1)
+    tale = desk.root.locator(".pedagogy-labels-side .pedagogy-labels-text").last
+    left, top = (tale.bounding_box()[side] for side in "xy")
+    desk.page.mouse.move(left + 2, top + 9)
+    desk.page.mouse.down()
+    desk.page.mouse.move(left + 40, top + 9)  # the text is marked, and nothing is chosen
+    desk.page.mouse.up()
+    desk.page.wait_for_timeout(500)
+    desk.ready(0)
+    desk.judge(tale.click, "right", 1)
     desk.judge(lambda: desk.press("1"), "left", 2)
 
 
@@ -249,10 +257,10 @@ def test_a_static_page_shows_the_first_pair_and_what_it_needs(browser, tmp_path)
         context = browser.new_context(java_script_enabled=scripts, offline=True)
         page = context.new_page()
         page.goto((tmp_path / "labels.html").as_uri())
-        wait_for(lambda page=page: "To judge, " in page.locator("body").inner_text(), "that")
+        wait_for(lambda page=page: "To choose, " in page.locator("body").inner_text(), "that")
         output = page.locator(".jp-OutputArea-output").inner_text()
         assert all(text.strip() in output for text in PAIRS[0])
         if scripts:
             page.locator(".pedagogy-labels button").first.click(force=True)
-            assert "0 of 5 judged" in output
+            assert "0 of 5 done" in output
         context.close()

@@ -200,6 +200,16 @@ MISTAKES = [
         lambda p, q: F.kl_div(q.log(), p, reduction="sum"),
         "the rows are summed as well",
     ),
+    (
+        check_kl_divergence,
+        lambda p, q: torch.nan_to_num(p * torch.log(p / q), nan=0.0).sum(-1),
+        "an infinite divergence becomes a large number",
+    ),
+    (
+        check_bradley_terry_probability,
+        lambda a, b: 1 / (1 + torch.exp(b) / torch.exp(a)),
+        "e to the score overflows for large scores",
+    ),
     (check_modified_grade, lambda g, d, b: g - d, "beta is not used"),
     (check_modified_grade, lambda g, d, b: b * g - d, "beta weighs the grade"),
     (check_modified_grade, lambda g, d, b: g - d / b, "the divergence is divided by beta"),

@@ -475,6 +475,7 @@ forgetful = eval("lambda a, b: torch.sigmoid(a - b)", {})  # in a kernel without
         (lambda a, b: F.log_sigmoid(a - b).exp(), "Is `logsigmoid` meant?"),
         (lambda a, b: torch.sigmoid(a - b).nansum(1), "The last axis is -1"),
         (forgetful, "`import torch` is missing"),
+        (lambda a, b: (a - b - a.max).sigmoid(), "are the brackets missing"),
         (lambda a, b: torch.sigmoid(a - b if a > b else a - b), "torch.where"),
         (lambda a, b: 1 / (1 + __import__("math").exp(b - a)), "math"),
     ],
@@ -483,6 +484,12 @@ def test_the_errors_beginners_meet_get_advice(answer, advice):
     verdict = check_bradley_terry_probability(answer)
     assert not verdict.passed and advice in verdict.message
     assert "still raises NotImplementedError" not in verdict.message
+
+
+def test_a_name_of_the_notebook_used_for_an_argument_is_said():
+    weights = torch.tensor([4.0, 1.0, 5.0])  # of a cell above
+    verdict = check_next_word_distribution(lambda logits, temperature=1: weights / weights.sum())
+    assert "the same answer whatever it is given" in verdict.message and not verdict
 
 
 # The gradient where p is 0 --------------------------------------------------------------------

@@ -103,8 +103,8 @@ def test_kl_of_rows_is_that_of_each_row():
 
 
 def test_graded_tests_may_be_rows():
-    """Off by (3, 1) and (0, 2), sigma 2: 10/8 and 4/8."""
-    found = graded_test.graded_test_divergence([[10, 21], [7, 18]], [7, 20], sigma=2)
+    """Off by (3, 1) and (0, 2), spread 2: 10/8 and 4/8."""
+    found = graded_test.graded_test_divergence([[10, 21], [7, 18]], [7, 20], spread=2)
     assert found.tolist() == [1.25, 0.5]
     assert flip_beta([6, 1], 1, [10, 2], [41, 3]).tolist() == pytest.approx([0.1, 0.5])
 
@@ -164,7 +164,7 @@ def test_k3_varies_less_than_k1_when_the_two_are_close():
 
 def attempt(answers):
     points = grade(answers[GRADED_TEST.corrected], GRADED_TEST.right_answer).item()
-    moved = graded_test.graded_test_divergence(answers, GRADED_TEST.original, GRADED_TEST.sigma)
+    moved = graded_test.graded_test_divergence(answers, GRADED_TEST.original, GRADED_TEST.spread)
     return points, moved.item()
 
 
@@ -195,10 +195,10 @@ def test_the_preference_flips_at_one_tenth():
 
 
 @given(st.lists(st.floats(-30, 30, width=32), min_size=3, max_size=3), st.floats(0.5, 5))
-def test_the_divergence_of_tests_is_a_real_kl(answers, sigma):
+def test_the_divergence_of_tests_is_a_real_kl(answers, spread):
     original = torch.tensor([7.0, 12.0, 18.0])
-    expected = torch_kl(Normal(torch.tensor(answers), sigma), Normal(original, sigma)).sum()
-    moved = graded_test.graded_test_divergence(answers, original, sigma)
+    expected = torch_kl(Normal(torch.tensor(answers), spread), Normal(original, spread)).sum()
+    moved = graded_test.graded_test_divergence(answers, original, spread)
     assert moved.item() == pytest.approx(expected.item(), rel=1e-5)
 
 
@@ -236,12 +236,12 @@ def test_no_flip_says_so(tests):
         (lambda: modified_grade(6, 1, math.nan), "beta is nan, but"),
         (lambda: modified_grade(6, 1, [0.1, -0.1]), "beta holds -0.1, but it must be a finite"),
         (lambda: modified_grade([1, 2], 1, [1, 2, 3]), "grade has shape .2,. and divergence has"),
-        (lambda: graded_test.graded_test_divergence([1], [1], [0.5]), "sigma has shape .1,."),
+        (lambda: graded_test.graded_test_divergence([1], [1], [0.5]), "spread has shape .1,."),
         (lambda: flip_beta([6, 6], 1, [10, 10], [41, 1]), "never flip"),
         (lambda: flip_beta([1, 2], 1, [1, 2, 3], 2), "their shapes must be the same or"),
         (lambda: modified_grade(math.inf, 1, 1), "grade is inf, but it must be finite"),
         (lambda: modified_grade([1, 2], [1, 2, 3], 1), "their shapes must be the same or"),
-        (lambda: graded_test.graded_test_divergence([1], [1], 0), "sigma is 0, but"),
+        (lambda: graded_test.graded_test_divergence([1], [1], 0), "spread is 0, but"),
         (lambda: graded_test.graded_test_divergence([1, 2], [1, 2, 3], 1), "answers has shape"),
         (lambda: kl_estimates(-math.inf), "log_ratio is -inf, but it must be finite"),
         (lambda: grade("12", 24), "answer is '12', but it must be numbers"),

@@ -5,6 +5,7 @@ The machine is tested in test_explorer.py, the pictures in a browser in test_bro
 
 import math
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -152,8 +153,8 @@ def test_moved_words_against_scipy(banana):
     assert new.sum() == pytest.approx(1) and new[1] == pytest.approx(banana)
     assert new[0] * 0.1 == pytest.approx(new[2] * 0.7)  # the others share in proportion
     old = CHANCES.numpy()
-    assert explorer.numbers["forward"] == pytest.approx(rel_entr(new, old).sum(), abs=1e-5)
-    assert explorer.numbers["backward"] == pytest.approx(rel_entr(old, new).sum(), abs=1e-5)
+    assert explorer.numbers["reverse"] == pytest.approx(rel_entr(new, old).sum(), abs=1e-5)
+    assert explorer.numbers["forward"] == pytest.approx(rel_entr(old, new).sum(), abs=1e-5)
 
 
 def test_the_direction_decides_where_a_wide_hill_stands():
@@ -198,6 +199,14 @@ def test_a_prompt_with_dollars_is_drawn_as_it_is():
     )
 
 
+def test_a_beginning_may_be_typed_as_in_a_book():
+    explorer = explore.explore_typed_prompt(POLICY)
+    explorer.prompt = "once upon a time , there was a king ."
+    wanted = explorer.numbers
+    explorer.prompt = " Once upon a TIME, there was a King."
+    assert explorer.numbers == wanted
+
+
 def test_estimates_come_near_the_exact_value_and_k1_may_be_negative():
     cooler = next_word_distribution(next_word_logits(POLICY, "once upon a"), 0.8)
     explorer = explore.explore_estimates(cooler, BETS)
@@ -209,3 +218,26 @@ def test_estimates_come_near_the_exact_value_and_k1_may_be_negative():
         assert mean[2][-1] == pytest.approx(exact, abs=0.02)
         negative += [seed] if mean[0][39] < 0 else []
     assert negative == [3]  # as notebook 03 says of 40 samples
+
+
+@pytest.fixture
+def interrupts():
+    """An interrupt is heard, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_lets_the_step_at_hand_end_and_a_second_one_does_not(interrupts, capsys):
+    done = []
+    for step in explore.until_stopped(range(9)):
+        if step == 3:
+            signal.raise_signal(signal.SIGINT)
+        done.append(step)
+    assert done == [0, 1, 2, 3] and capsys.readouterr().out == "Stopped after step 4.\n"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with pytest.raises(KeyboardInterrupt):
+        for _ in explore.until_stopped(iter("ab")):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+    assert list(explore.until_stopped(iter("ab"))) == ["a", "b"]

@@ -15,7 +15,8 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from pedagogy.explorer import Control, Explorer, progress
+from pedagogy import progress
+from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.picture import SCALE, image, pixels
 from pedagogy.explorer.style import STYLE
 from pedagogy.explorer.widget import MOST_FRAMES, key, page
@@ -358,14 +359,14 @@ def test_only_a_slow_drawing_counts_and_its_line_vanishes(patience, lines, monke
     monkeypatch.setattr(progress, "PATIENCE", patience)
     monkeypatch.setattr(progress, "EVERY", -1)
     monkeypatch.setattr(Line, "said", said := [])
-    assert list(progress.counted("abc")) == ["a", "b", "c"]
-    counts = [f"<small>drawing {n} of 3 …</small>" for n in range(3)]
+    assert list(progress.counted("abc", "{done} of {total}", 6, each=2)) == ["a", "b", "c"]
+    counts = [f"<small>{n} of 6 …</small>" for n in (0, 2, 4)]
     assert said == ([*counts, ""] if lines else [])
 
 
 def test_outside_a_notebook_nothing_is_counted(monkeypatch, capsys):
     monkeypatch.setattr(progress, "PATIENCE", -1)
-    assert list(progress.counted("ab")) == ["a", "b"]
+    assert list(progress.counted("ab", "", 2)) == ["a", "b"]
     assert capsys.readouterr() == ("", "")
 
 

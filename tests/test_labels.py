@@ -208,7 +208,7 @@ def test_a_new_widget_goes_on_where_the_file_stops(path):
     prefer_good(labels(path))
     desk = labels(path, seed=5)  # other sides, the same pairs
     assert (desk.judged, desk.current.prompt) == (1, PROMPTS[1])
-    assert desk.shown["news"] == "Welcome back: 1 judged before."
+    assert desk.shown["news"] == "Welcome back: 1 done before."
 
 
 def test_the_same_pair_given_twice_is_judged_twice(path):
@@ -264,7 +264,7 @@ def test_judgements_of_other_pairs_stay_and_are_said(path):
     prefer_good(desk)
     assert desk.preferences == good_preferences(0)
     assert read_preferences(path) == [OTHER, *good_preferences(0)]
-    assert "holds judgements of other pairs (1)" in labels(path).shown["news"]
+    assert "holds choices between other pairs (1)" in labels(path).shown["news"]
 
 
 CHILD = """
@@ -378,7 +378,7 @@ def test_a_folder_that_is_gone_is_not_called_safe_and_nothing_is_dropped(tmp_pat
         prefer_good(desk)
     assert desk.preferences == good_preferences(0)
     assert desk.shown["problem"] == (
-        f"Not saved: No such file or directory ({path}). The file is gone: its 1 judgements are "
+        f"Not saved: No such file or directory ({path}). The file is gone: its 1 choices are "
         "only here now, and will be written again with the next one that can be saved."
     )
     path.parent.mkdir()
@@ -512,7 +512,7 @@ def test_what_another_has_judged_is_not_judged_again_and_that_is_said(path):
     assert path.read_bytes() == before
     assert (two.judged, two.current) == (1, one.current)
     assert two.shown["problem"] == (
-        "mine.jsonl was changed from elsewhere: there, that pair is judged already. "
+        "mine.jsonl was changed from elsewhere: there, that pair is done already. "
         "Nothing was written."
     )
     prefer_good(two)
@@ -661,7 +661,7 @@ def test_the_page_holds_story_text_as_text(path):
     assert {"<i>p</i>", "</script><b>yes</b>", "no"} <= set(parser.texts)
     data = json.dumps([desk.labels_id, desk.shown]).replace("<", "\\u003c")
     assert f"...{data});" in parser.texts[-1] and "</script" not in widget.SCRIPT
-    assert bundle["text/plain"] == "0 of 1 judged, in mine.jsonl"
+    assert bundle["text/plain"] == "0 of 1 done, in mine.jsonl"
 
 
 def test_where_outputs_and_widgets_cannot_meet_it_is_a_plain_widget(path, monkeypatch):

@@ -13,12 +13,18 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 # --- running ------------------------------------------------------------------------------------
 
+PROMISE = r"(\d+) to (\d+) seconds to compute"
+FASTER, SLOWER = 4, 20  # than promised: a quick machine, and one with much else to do
+
 
 @wants(*NAMES)
 def test_runs_twice_offline(notebook, record_property):
     first, second = notebook.seconds
     when = " (some time ago; nothing has changed since)" if notebook.is_kept else ""
     record_property("seconds", f"{first:.1f} s in a fresh kernel, {second:.1f} s again{when}")
+    head = notebook.document.cells[0].source
+    low, high = map(int, re.search(PROMISE, head).groups())
+    assert low / FASTER < first < high * SLOWER
 
 
 def notebook_of(*sources):

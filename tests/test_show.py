@@ -4,7 +4,7 @@ from html import unescape
 import pytest
 
 import pedagogy.show
-from pedagogy.show import show
+from pedagogy.show import show, tell
 
 
 def an_example(x):
@@ -74,3 +74,12 @@ def test_builtins_have_no_source(thing):
 def test_other_things_are_refused():
     with pytest.raises(TypeError, match="^fn is 3, but show wants a function or a class.$"):
         show(3)
+
+
+def test_told_lines_break_at_spaces(capsys):
+    tell("once upon a time " * 9, " a frog-prince .")
+    told = capsys.readouterr().out
+    assert told.split() == ("once upon a time " * 9 + "a frog-prince .").split()
+    lines = told.splitlines()
+    assert [lines[2], lines[4]] == ["", ""] and lines[3].strip() == "a frog-prince ."
+    assert max(map(len, lines)) <= 88

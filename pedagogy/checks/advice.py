@@ -16,6 +16,10 @@ ADVICE = (  # for the errors that beginners meet: a piece of the message, and wh
     ("xor", "in Python a power is written **; ^ is something else."),
     ("for ^", "in Python a power is written **; ^ is something else."),
     (
+        "builtin_function_or_method",
+        "are the brackets missing after a function's name, as in `x.max` for `x.max()`?",
+    ),
+    (
         "Boolean value of Tensor",
         "`if`, `max` and `min` want one number; torch.where, clamp and maximum take tensors.",
     ),

@@ -42,6 +42,7 @@ EXERCISE = Exercise(
             "the formula is right, but e^1000 is too large for a computer. Only the difference "
             "of the scores matters: can it be taken first?",
             lambda a, b: a.exp() / (a.exp() + b.exp()),
+            lambda a, b: 1 / (1 + b.exp() / a.exp()),
         ),
         mistake(
             "this is the difference itself, not yet a probability",

@@ -85,6 +85,12 @@ EXERCISE = Exercise(
             *(lambda p, q, e=e: (p * ((p + e).log() - (q + e).log())).sum(-1) for e in EPSILONS),
         ),
         mistake(
+            "an infinite divergence becomes a large number",
+            "p gives an outcome that q calls impossible, and that costs infinitely much. What does "
+            "nan_to_num make of inf?",
+            lambda p, q: (p * (p.log() - q.log())).nan_to_num().sum(-1),
+        ),
+        mistake(
             "the minus of the divergence",
             "a divergence is never negative. Which logarithm is subtracted from which?",
             lambda p, q: -_terms(p, q).sum(-1),

@@ -49,6 +49,11 @@ NOT_REPEATED = (
     "Where to look: what lives on from one call to the next? A default such as `out=[]` is made "
     "only once, a global variable keeps its value, and random numbers are never the same."
 )
+DEAF = (
+    "Not yet: your function gives the same answer whatever it is given.\n"
+    "Where to look: does it use its own arguments? A name from a cell above stands for the tensor "
+    "of that cell."
+)
 ASKED_THE_PACKAGE = (
     "Not yet: your function asks the package for the answer: it calls {called}.\n"
     "Where to look: the exercise is to write these lines yourself. You may copy them from the "

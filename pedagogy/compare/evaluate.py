@@ -84,7 +84,7 @@ def evaluate(
 
 
 def _divergence(policy, reference, samples):
-    """KL(policy || reference) of a few responses, (R,), on the device of the reference."""
+    """KL(policy ‖ reference) of a few responses, (R,), on the device of the reference."""
     logits = floats(batch_logits(policy, samples)).to(reference.device)  # (R, T, V)
     samples = _moved(samples, reference.device)
     reference_logits = floats(batch_logits(reference, samples))

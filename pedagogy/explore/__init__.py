@@ -11,9 +11,9 @@ notebook; a new notebook gets a file here, and its names below:
     04  reward_model, labels                     shared_weights
     05  clip, steps, advantages              09  one_word, race, prediction
 
-What several share: arguments (checked), live (a training drawn as it goes on), ends, looks, methods
-and policies (panels and numbers of two files each), and runs (a folder: measured runs that take too
-long for a notebook).
+What several share: arguments (checked), live (a training drawn as it goes on, or stopped), ends,
+looks, methods and policies (panels and numbers of two files each), and runs (a folder: measured
+runs that take too long for a notebook).
 """
 
 from pedagogy.explore.advantages import explore_advantages
@@ -28,6 +28,7 @@ from pedagogy.explore.graded_tests import explore_flip, explore_own_test, show_g
 from pedagogy.explore.gradient_weight import explore_gradient_weight
 from pedagogy.explore.labels import explore_label_count, explore_sharpness
 from pedagogy.explore.likelihood import explore_likelihood, explore_two_prompts
+from pedagogy.explore.live import until_stopped
 from pedagogy.explore.log_probs import explore_log_probs
 from pedagogy.explore.next_word import explore_next_word, explore_typed_prompt
 from pedagogy.explore.one_word import explore_one_word
@@ -74,6 +75,7 @@ __all__ = [
     "explore_typed_prompt",
     "explore_your_scores",
     "show_graded_tests",
+    "until_stopped",
     "watch",
     "watch_steps",
 ]

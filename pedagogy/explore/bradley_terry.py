@@ -34,7 +34,7 @@ def plot_two_rules(figure):
     left.axvline(0, color="gray", lw=1)
     left.axvline(1, color="gray", lw=1)
     left.set(
-        xlim=(-2.2, 3.2), ylim=(-0.6, 1.6), yticks=[0, 1], xlabel=_("share (gray band: 0 to 1)")
+        xlim=(-2.2, 3.2), ylim=(-0.6, 1.6), yticks=[0, 1], xlabel=_("share (grey band: 0 to 1)")
     )
     left.set_yticklabels(["B", "A"])
     left.set_title(_("first idea: a share of the scores"))

@@ -56,7 +56,7 @@ def explore_clip():
             Control("epsilon", (0.1, 0.2, 0.4), 0.2, _("epsilon")),
         ],
         alt=_(
-            "The clipped objective over the ratio, left its value, right its slope; the band gray."
+            "The clipped objective over the ratio, left its value, right its slope; the band grey."
         ),
     )
 

@@ -36,8 +36,8 @@ def explore_moved_words(words, reference):
         return {
             "probabilities": new.tolist(),
             "chosen": probability,
-            "forward": float(kl_divergence(new, reference)),
-            "backward": float(kl_divergence(reference, new)),
+            "reverse": float(kl_divergence(new, reference)),
+            "forward": float(kl_divergence(reference, new)),
         }
 
     plot = partial(
@@ -88,17 +88,17 @@ def plot_moved_words(figure, words, reference, moved, kl_new_old, kl_old_new):
     )
     infinite = moving(right.text(0, 2.75, "∞ ↑", size=14, color=COLORS["reference"]))
 
-    def update(probabilities, chosen, forward, backward):
+    def update(probabilities, chosen, reverse, forward):
         for bar, note, p in zip(bars, notes, probabilities, strict=True):
             bar.set_height(p)
             note.set(text=f"{p:.2f}", y=p)
-        for dot, value in zip(dots, (forward, backward), strict=True):
+        for dot, value in zip(dots, (reverse, forward), strict=True):
             dot.set_data([chosen], [value])  # an infinite one is not drawn
-        infinite.set(text="" if np.isfinite(backward) else "∞ ↑", x=np.clip(chosen, 0, 0.9))
+        infinite.set(text="" if np.isfinite(forward) else "∞ ↑", x=np.clip(chosen, 0, 0.9))
         return _(
-            "“{word}” at {chosen:.2f}: KL(moved ‖ original) is {forward:.3f} nats, "
-            "KL(original ‖ moved) is {backward:.3f} nats."
-        ).format(word=words[1], chosen=chosen, forward=forward, backward=backward)
+            "“{word}” at {chosen:.2f}: KL(moved ‖ original) is {reverse:.3f} nats, "
+            "KL(original ‖ moved) is {forward:.3f} nats."
+        ).format(word=words[1], chosen=chosen, reverse=reverse, forward=forward)
 
     return update
 

@@ -208,4 +208,4 @@ def plot_own_test(figure, original, correct_7):
 
 def _grade_and_divergence(answers, test=GRADED_TEST):
     points = grade(answers[test.corrected], test.right_answer)
-    return points, graded_test_divergence(answers, test.original, test.sigma)
+    return points, graded_test_divergence(answers, test.original, test.spread)

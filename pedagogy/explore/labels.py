@@ -13,7 +13,7 @@ REACH = 6.5  # of a true reward
 
 
 def explore_label_count():
-    """Measured judges: what they foretell, by the number of labels they were taught with."""
+    """Measured judges: what they predict, by the number of labels they were taught with."""
     kept = read_runs("labels")
     counts, ceilings = kept["counts"], dict(zip(kept["sharpness"], kept["ceilings"], strict=True))
     runs, seeds, mean = _table(kept, "n", counts, sharpness=1.0)
@@ -29,7 +29,7 @@ def explore_label_count():
             Control("n", counts, 50, _("labels")),
             Control("seed", seeds, 1, _("seed")),
         ],
-        alt=_("Left: a judge's scores over true rewards. Right: choices foretold over labels."),
+        alt=_("Left: a judge's scores over true rewards. Right: predicted choices over labels."),
     )
 
 
@@ -55,7 +55,7 @@ def plot_label_count(figure, counts, mean_accuracies, ceiling):
         curve.set_data(counts, accuracies)
         here.set_data([n], [accuracy])
         return _(
-            "Taught with {n} labels (seed {seed}), the judge foretells {accuracy:.1%} of the "
+            "Taught with {n} labels (seed {seed}), the judge predicts {accuracy:.1%} of the "
             "choices; knowing the true taste would give {ceiling:.1%}."
         ).format(n=n, seed=seed, accuracy=accuracy, ceiling=ceiling)
 
@@ -86,7 +86,7 @@ def explore_sharpness():
             Control("sharp", sharpness, 1.0, _("sharpness")),
             Control("seed", seeds, 1, _("seed")),
         ],
-        alt=_("Left: a judge's scores over true rewards. Right: choices foretold over sharpness."),
+        alt=_("Left: a judge's scores over true rewards. Right: predicted choices over sharpness."),
     )
 
 
@@ -115,7 +115,7 @@ def plot_sharpness(figure, sharpness, mean_accuracies, ceilings, labels):
         curve.set_data(sharpness, accuracies)
         here.set_data([sharp], [accuracy])
         return _(
-            "Sharpness {sharp:g} (seed {seed}): the judge foretells {accuracy:.1%} of this "
+            "Sharpness {sharp:g} (seed {seed}): the judge predicts {accuracy:.1%} of this "
             "human's choices; knowing the true taste would give {ceiling:.1%}."
         ).format(sharp=sharp, seed=seed, accuracy=accuracy, ceiling=ceiling)
 
@@ -153,8 +153,8 @@ def _scores_panel(axes):
 
 
 def _accuracy_panel(axes, places, means, **settings):
-    """Choices foretold, at each place on a log axis: this seed's curve and dot, which move."""
-    axes.set(xscale="log", title=_("choices foretold, in pairs never seen"), **settings)
+    """Choices predicted, at each place on a log axis: this seed's curve and dot, which move."""
+    axes.set(xscale="log", title=_("choices predicted, in pairs never seen"), **settings)
     axes.set_xticks(places, [f"{place:g}" for place in places])
     axes.minorticks_off()
     axes.plot(places, means, lw=4, color="lightgray", label=_("mean of all seeds"))

@@ -1,12 +1,16 @@
-"""A training drawn while it goes on."""
+"""A training drawn while it goes on, or only stopped when asked."""
 
 import reprlib
+import signal
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sized
 
 from IPython.display import HTML, DisplayHandle
 
 from pedagogy.explorer import Explorer
+from pedagogy.locale import _
+from pedagogy.progress import counted
 
 EVERY = 0.3  # seconds between two pictures: drawing must not take the time of the training
 
@@ -44,3 +48,31 @@ def draw_live(going, names, plot, *, alt, stopped):
     finally:
         shown.update(HTML(picture.still()))
     return come
+
+
+def until_stopped(going: Iterable) -> Iterator:
+    """Yield the steps of a training; an interrupt (■) lets the step at hand end, and is the last.
+
+    A sentence says which step that was. A second interrupt is heard at once. Where the length is
+    known, a line counts the steps, if they take longer than a second.
+    """
+    if isinstance(going, Sized):
+        going = counted(going, _("step {done} of {total}"), len(going))
+    hears, asked = signal.getsignal(signal.SIGINT), []
+
+    def ask(*_said):
+        asked.append(True)
+        signal.signal(signal.SIGINT, hears)
+
+    listens = threading.current_thread() is threading.main_thread() and callable(hears)
+    if listens:
+        signal.signal(signal.SIGINT, ask)
+    try:
+        for number, one in enumerate(going, start=1):
+            yield one
+            if asked:
+                print(_("Stopped after step {number}.").format(number=number))
+                return
+    finally:
+        if listens:
+            signal.signal(signal.SIGINT, hears)

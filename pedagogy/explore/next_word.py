@@ -11,7 +11,8 @@ from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
 from pedagogy.maths.language_model import next_word_distribution
 from pedagogy.policy import next_word_logits, top_words
-from pedagogy.stories import FIRST_PROMPT
+from pedagogy.stories import FIRST_PROMPT, spelt
+from pedagogy.tokenizer import speaks_in_words
 
 BEGINNINGS = (FIRST_PROMPT, "once", "once upon a time there", "once upon a time there was a")
 TEMPERATURES = np.round(np.arange(0.1, 3.01, 0.1), 2)
@@ -49,9 +50,11 @@ def explore_typed_prompt(policy, prompt="once upon a banana there was"):
 
 def _bets(policy):
     arguments.policy(policy)
+    in_words = speaks_in_words(policy.tokenizer)
     logits = cache(lambda prompt: next_word_logits(policy, prompt))
 
     def compute(prompt, temperature):
+        prompt = spelt(prompt) if in_words else prompt  # "Once upon a time," is as good
         plain = next_word_distribution(logits(prompt))
         words = [word for word, chance in top_words(policy, plain, ROWS)]
         places = policy.tokenizer.convert_tokens_to_ids(words)

@@ -31,7 +31,7 @@ def explore_surprise():
     return Explorer(
         compute,
         partial(plot_surprise, gaps=GAPS, losses=losses, weights=weights),
-        [Control("gap", GAPS, 0.0, _("gap of the scores"), "{:.2f}")],
+        [Control("gap", GAPS, 3.0, _("gap of the scores"), "{:.2f}")],
         alt=_("Left: loss of a pair over the gap of its scores. Right: its gradient weight."),
     )
 
@@ -56,7 +56,7 @@ def plot_surprise(figure, gaps, losses, weights):
         dots.append(moving(axes.plot([0], [0], "o", **look)[0]))
         style = {"transform": axes.transAxes, "va": "top", "ha": "right", "size": 16}
         notes.append(moving(axes.text(0.97, 0.95, "", **style)))
-    right.text(gaps[0] + 0.2, 0.02, _("gray: the rejected\none scores higher"), color="dimgray")
+    right.text(gaps[0] + 0.2, 0.02, _("grey: the rejected\none scores higher"), color="dimgray")
     left.plot([gaps[0], 0], [np.log(2)] * 2, ":", color=COLORS["exact"], lw=1)
     left.text(gaps[0] + 0.2, np.log(2) + 0.1, "log 2 = 0.6931")
 

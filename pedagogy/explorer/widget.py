@@ -13,9 +13,9 @@ import traitlets
 
 from pedagogy.explorer.controls import Control, Value
 from pedagogy.explorer.picture import SCALE, Picture, image, pixels, png
-from pedagogy.explorer.progress import counted
 from pedagogy.front_end import NO_MATHS, mime_bundle
 from pedagogy.locale import _
+from pedagogy.progress import counted
 
 PLAYER = Path(__file__).with_name("player.js").read_text(encoding="utf-8")
 MOST_FRAMES = 600
@@ -92,7 +92,8 @@ class Explorer(anywidget.AnyWidget):
         """All that the player in the browser needs to know, drawn once."""
         if self._player is None or self.live:
             states = self._ahead or [self.state]
-            frames = {key(state): self.frame(state) for state in counted(states)}
+            drawing = counted(states, _("drawing {done} of {total}"), len(states))
+            frames = {key(state): self.frame(state) for state in drawing}
             base = self._picture.base
             self._player = {
                 "id": self.explorer_id,

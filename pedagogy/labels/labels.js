@@ -6,6 +6,7 @@
 const models = (window.pedagogyModels ??= new Map());
 
 const PAUSE = 400; // ms before a new pair can be judged: the second of two quick clicks is not for it
+const DRAG = 5; // px between press and release: more is no click, but the marking of text
 const PATIENCE = 4000; // ms until we say that the kernel doesn't answer
 
 const KEYS = { ArrowLeft: "left", ArrowRight: "right", 1: "left", 2: "right", s: "skip", u: "undo" };
@@ -31,7 +32,7 @@ const STYLE = `
   .pedagogy-labels progress::-moz-progress-bar { background: #E69F00; }
   .pedagogy-labels-text {
     font: 21px/1.55 Georgia, "Iowan Old Style", "DejaVu Serif", serif;
-    white-space: pre-wrap; overflow-wrap: anywhere; cursor: text;
+    white-space: pre-wrap; overflow-wrap: anywhere;
   }
   .pedagogy-labels-text:empty::before { content: "(no words)"; color: var(--soft); font-style: italic; }
   .pedagogy-labels .pedagogy-labels-prompt { margin: 16px 0 14px; }
@@ -40,12 +41,14 @@ const STYLE = `
     display: flex; flex-direction: column; gap: 16px; padding: 16px 18px 14px;
     border: 1px solid var(--line); border-radius: 10px;
   }
-  .pedagogy-labels-side .pedagogy-labels-text { flex: 1; }
+  .pedagogy-labels-side .pedagogy-labels-text { flex: 1; cursor: pointer; }
   .pedagogy-labels button {
     font: inherit; color: inherit; padding: 7px 16px; border: 1px solid var(--line);
     border-radius: 8px; background: transparent; cursor: pointer;
   }
-  .pedagogy-labels button:hover, .pedagogy-labels-taken button { border-color: #009E73; }
+  .pedagogy-labels-side:hover, .pedagogy-labels button:hover, .pedagogy-labels-taken button {
+    border-color: #009E73;
+  }
   .pedagogy-labels-side button:hover, .pedagogy-labels-taken button {
     background: color-mix(in srgb, #009E73 14%, transparent);
   }
@@ -102,6 +105,13 @@ export function label(root, id, shown, model = null) {
   const texts = { left: text(), right: text() };
   const sides = Object.entries(texts).map(([name, words]) => {
     const side = element("section", { className: "pedagogy-labels-side" }, words, buttons[name]);
+    let pressed = null;
+    words.addEventListener("pointerdown", (event) => (pressed = event));
+    words.addEventListener("click", (event) => {
+      const { clientX, clientY } = pressed ?? event;
+      const way = Math.hypot(event.clientX - clientX, event.clientY - clientY);
+      if (way < DRAG) buttons[name].click(); // else the text was being marked
+    });
     side.setAttribute("aria-label", `${name} response`);
     return side;
   });
@@ -164,7 +174,7 @@ export function label(root, id, shown, model = null) {
 
   function draw() {
     const { pair, judged, total, news, problem, farewell } = shown;
-    count.textContent = `${judged} of ${total} judged`;
+    count.textContent = `${judged} of ${total} done`;
     Object.assign(bar, { max: total, value: judged, ariaLabel: count.textContent });
     sides.forEach((side) => side.classList.remove("pedagogy-labels-taken"));
     two.hidden = prompt.hidden = buttons.skip.hidden = pair === null;
@@ -203,7 +213,7 @@ export function label(root, id, shown, model = null) {
   else if (models.has(id)) connect(models.get(id));
   else {
     window.addEventListener("pedagogy:" + id, () => connect(models.get(id)));
-    const alone = "To judge, open this page as a notebook and run this cell.";
+    const alone = "To choose, open this page as a notebook and run this cell.";
     setTimeout(() => model || say(alone), 1000); // a kernel is mostly there before
   }
 }

@@ -33,10 +33,10 @@ class Pile:
         others = self._take_in()
         self._past = [(place, True) for place in self._judged]
         if self._judged:
-            self.news.append(f"Welcome back: {len(self._judged)} judged before.")
+            self.news.append(f"Welcome back: {len(self._judged)} done before.")
         if others:
             self.news.append(
-                f"{self.file.name} also holds judgements of other pairs ({others}): they stay."
+                f"{self.file.name} also holds choices between other pairs ({others}): they stay."
             )
 
     @property
@@ -66,7 +66,7 @@ class Pile:
         if not self._judged:
             return ""
         return (
-            f"The file is gone: its {len(self._judged)} judgements are only here now, and will be "
+            f"The file is gone: its {len(self._judged)} choices are only here now, and will be "
             "written again with the next one that can be saved."
         )
 
@@ -103,7 +103,7 @@ class Pile:
 
     def _up(self):
         if self.current is None:
-            raise ValueError("No pair is left to judge; undo brings the last one back.")
+            raise ValueError("No pair is left; undo brings the last one back.")
         return self.current
 
     @contextmanager
@@ -118,7 +118,7 @@ class Pile:
             if (place in self._judged) != judged:
                 raise ValueError(
                     f"{self.file.name} was changed from elsewhere: there, that pair is "
-                    f"{'taken back' if judged else 'judged'} already. Nothing was written."
+                    f"{'taken back' if judged else 'done'} already. Nothing was written."
                 )
             yield
             self._seen = self._read()

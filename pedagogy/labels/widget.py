@@ -51,7 +51,7 @@ class Labels(anywidget.AnyWidget):
     def __init__(self, prompts, responses_a, responses_b, file, *, seed=0):
         pairs = make_pairs(prompts, responses_a, responses_b, seed)
         if not pairs:
-            raise ValueError("There is nothing to judge: no pair of two different responses.")
+            raise ValueError("There is nothing to choose from: no pair of two different responses.")
         self._pile = Pile(pairs, file)
         self._lock = threading.RLock()  # clicks may come in a thread of their own
         same = len(prompts) - len(pairs)
@@ -123,15 +123,15 @@ class Labels(anywidget.AnyWidget):
         pile = self._pile
         lefts, aside = pile.lefts, len(pile.pairs) - self.judged
         lines = [
-            f"Thank you! You judged {self.judged} of {len(pile.pairs)}.",
+            f"Thank you! You chose in {self.judged} of {len(pile.pairs)} pairs.",
             f"The left one won {lefts} ×, the right one {self.judged - lefts} ×.",
         ]
         if aside:
             lines.append(f"You skipped {aside}; run this cell again, and they come again.")
-        return "\n".join([*lines, f"Your judgements are in {self.file}"])
+        return "\n".join([*lines, f"Your choices are in {self.file}"])
 
     def _repr_mimebundle_(self, **_):
-        said = f"{self.judged} of {self.shown['total']} judged, in {self.file.name}"
+        said = f"{self.judged} of {self.shown['total']} done, in {self.file.name}"
         return mime_bundle(
             lambda: page(self.labels_id, self.shown), said, super()._repr_mimebundle_
         )
@@ -142,7 +142,7 @@ def page(labels_id: str, shown: dict) -> str:
     root = f"labels-{uuid.uuid4().hex}"
     texts = shown["pair"].values() if shown["pair"] else [shown["farewell"]]
     still = "".join(f'<p dir="auto">{html.escape(text)}</p>' for text in texts)
-    still += "<p>To judge, open this page as a notebook and run it.</p>"
+    still += "<p>To choose, open this page as a notebook and run it.</p>"
     data = json.dumps([labels_id, shown]).replace("<", "\\u003c")  # no text may end the script
     return (
         f'<div id="{root}" class="{NO_MATHS}">{still}</div>'

@@ -23,7 +23,7 @@ MOST_ITEMS = 5_000  # the table of who beat whom has n_items² numbers
 def bradley_terry_probability(score_a: Numbers, score_b: Numbers) -> Tensor:
     """Return the probability that a beats b.
 
-        P(a beats b) = e^a / (e^a + e^b) = sigmoid(a - b)
+        P(a beats b) = e^a / (e^a + e^b) = σ(a - b)
 
     score_a, score_b: finite, shapes (…,) that broadcast.
     Returns (…,), each between 0 and 1.
@@ -61,7 +61,7 @@ def proportional_probability(score_a: Numbers, score_b: Numbers) -> Tensor:
 def choice_probabilities(scores: Numbers) -> Tensor:
     """Return the probability that each of K answers is chosen as the best: a softmax.
 
-        P(i is chosen) = e^score_i / sum_j e^score_j
+        P(i is chosen) = e^score_i / Σ_j e^score_j
 
     With K = 2 this is Bradley-Terry.
 
@@ -97,7 +97,7 @@ def simulate_comparisons(scores: Numbers, n: int, seed: int) -> tuple[Tensor, Te
 def fit_scores(winners: Numbers, losers: Numbers, n_items: int, prior: float = 0.0) -> Tensor:
     """Return the scores (n_items,) that make the observed comparisons most likely.
 
-        maximise  sum over comparisons of log sigmoid(s_winner - s_loser)  -  prior/2 sum_i s_i²
+        maximise  sum over comparisons of log σ(s_winner - s_loser)  -  prior/2 Σ_i s_i²
 
     Only differences count, so the scores are given with mean zero. At the maximum each item is
     expected to win just as often as it did win (with prior = 0).

@@ -99,7 +99,7 @@ def _gradient(world):
 
 
 def _gradient_by_hand(world):
-    # Of log π(y) = logit(y) - log sum_k exp(logit(k)), by the logits: 1 at y, less π everywhere.
+    # Of log π(y) = logit(y) - log Σ_k exp(logit(k)), by the logits: 1 at y, less π everywhere.
     by_logits = torch.eye(len(world.policy), dtype=torch.float64) - world.policy  # (K, K)
     up, down = world.of_the_pair(by_logits)  # (K,)
     # -(up - down), as down - up: so that no 0 comes out as -0.
@@ -197,7 +197,7 @@ class Likelihood(NamedTuple):
 def likelihood(margins: Numbers) -> Likelihood:
     """Return how probable all the human's choices are together, and the loss that says the same.
 
-        product = Π_i σ(margin_i),  log product = sum_i log σ(margin_i) = -B · loss
+        product = Π_i σ(margin_i),  log product = Σ_i log σ(margin_i) = -B · loss
 
     The log is summed, not taken of the product, which a computer rounds to 0 for many pairs.
 

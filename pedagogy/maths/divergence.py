@@ -17,7 +17,7 @@ from pedagogy.require import Numbers
 def kl_divergence(p: Numbers, q: Numbers) -> Tensor:
     """Return how far p has moved from q, in nats, exactly.
 
-        KL(p || q) = sum_y p(y) (log p(y) - log q(y))
+        KL(p ‖ q) = Σ_y p(y) (log p(y) - log q(y))
 
     An outcome that p never gives costs nothing (0 log 0 = 0); one that p gives and q never does
     costs inf. Of probabilities that a softmax rounded to 0, take logits_divergence instead.
@@ -43,7 +43,7 @@ def kl_divergence(p: Numbers, q: Numbers) -> Tensor:
 
 @require.tensors("(*S, K), (*S, K)")
 def logits_divergence(logits: Numbers, reference_logits: Numbers) -> Tensor:
-    """Return KL(softmax(logits) || softmax(reference_logits)), in nats, exactly.
+    """Return KL(softmax(logits) ‖ softmax(reference_logits)), in nats, exactly.
 
     As kl_divergence, but straight from logits (or log-probabilities): finite, since none is too
     small to be told from 0.
@@ -67,7 +67,7 @@ def sequence_divergence(
 ) -> Tensor:
     """Return what each response paid for moving away: its words' divergences, summed, in nats.
 
-        sum_t KL(π(· | x, y_<t) || π_ref(· | x, y_<t)),  t over the tokens of the response
+        Σ_t KL(π(· | x, y_<t) ‖ π_ref(· | x, y_<t)),  t over the tokens of the response
 
     Over responses that the policy wrote, the mean estimates the KL of whole responses, and
     without error for those of one word: each word is weighed against all that might have been
@@ -85,7 +85,7 @@ def sequence_divergence(
 
 
 class KLEstimates(NamedTuple):
-    """One number per sample from each of three estimators of KL(policy || reference)."""
+    """One number per sample from each of three estimators of KL(policy ‖ reference)."""
 
     k1: torch.Tensor
     k2: torch.Tensor
@@ -94,7 +94,7 @@ class KLEstimates(NamedTuple):
 
 @require.tensors("(…)")
 def kl_estimates(log_ratio: Numbers) -> KLEstimates:
-    """Return k1, k2, k3: estimates of KL(policy || reference), one per sample, in nats.
+    """Return k1, k2, k3: estimates of KL(policy ‖ reference), one per sample, in nats.
 
         k1 = d                    unbiased; single samples may be negative
         k2 = d² / 2               never negative; biased, little when the two are close

@@ -21,7 +21,7 @@ class GradedTest:
     improved_2: tuple[float, ...]
     corrected: int  # the position of the one question that should be corrected
     right_answer: float  # to that question
-    sigma: float  # standard deviation of an answer, in units of the answers
+    spread: float  # standard deviation of an answer, in units of the answers
 
 
 # A friend studied well and has one mistake, in question 7; only that one is to be corrected.
@@ -37,7 +37,7 @@ GRADED_TEST = GradedTest(
     improved_2=(11, 5, 27, 11, 9, 15, 24, 16, 6, 12),
     corrected=6,
     right_answer=24,
-    sigma=2,
+    spread=2,
 )  # fmt: skip
 
 
@@ -53,25 +53,25 @@ def grade(answer: Numbers, right_answer: Numbers) -> Tensor:
     return (10 - (answer - right_answer).abs()).clamp(min=0)
 
 
-@require.tensors("(…), (…), sigma > 0")
-def graded_test_divergence(answers: Numbers, original: Numbers, sigma: float) -> Tensor:
+@require.tensors("(…), (…), spread > 0")
+def graded_test_divergence(answers: Numbers, original: Numbers, spread: float) -> Tensor:
     """Return how far a test has moved from the original: a KL divergence, in nats.
 
-        KL = sum_i (answers_i - original_i)² / (2 sigma²)
+        KL = Σ_i (answers_i - original_i)² / (2 spread²)
 
-    Each written answer stands for a normal distribution around it with standard deviation sigma,
+    Each written answer stands for a normal distribution around it with standard deviation spread,
     independent of the others; this is the KL of all of them together.
 
     answers, original: finite (…, N), shapes that broadcast.
-    sigma: above zero.
+    spread: above zero.
     Returns (…,).
 
-    By hand: two answers off by 3 and 1, sigma 2: (9 + 1) / 8 = 1.25.
+    By hand: two answers off by 3 and 1, spread 2: (9 + 1) / 8 = 1.25.
 
-    >>> graded_test_divergence([10, 21], [7, 20], sigma=2)
+    >>> graded_test_divergence([10, 21], [7, 20], spread=2)
     tensor(1.2500)
     """
-    difference = (answers - original) / sigma  # (…, N)
+    difference = (answers - original) / spread  # (…, N)
     return difference.square().sum(-1) / 2  # (…,)
 
 

@@ -55,7 +55,7 @@ def optimal_logps(reference: Numbers, rewards: Numbers, beta: float) -> Tensor:
 def log_partition(reference: Numbers, rewards: Numbers, beta: float) -> Tensor:
     """Return log Z, the log of what the weighted answers of a prompt sum to.
 
-        Z(x) = sum_y π_ref(y | x) exp(r(x, y) / beta)
+        Z(x) = Σ_y π_ref(y | x) exp(r(x, y) / beta)
 
     beta log Z is what the optimal policy earns. Arguments and errors are those of optimal_policy.
     Returns (…,): one number a prompt, in nats. Rafailov et al. 2023, eq. 4.
@@ -73,7 +73,7 @@ def log_partition(reference: Numbers, rewards: Numbers, beta: float) -> Tensor:
 def rlhf_objective(policy: Numbers, reference: Numbers, rewards: Numbers, beta: float) -> Tensor:
     """Return what a policy earns: its mean reward, less what its divergence costs.
 
-        E_{y~π}[r(x, y)] - beta KL(π(· | x) || π_ref(· | x))
+        E_{y~π}[r(x, y)] - beta KL(π(· | x) ‖ π_ref(· | x))
 
     policy, reference: (…, K), probabilities.
     rewards: (…, K), finite; shapes that broadcast.

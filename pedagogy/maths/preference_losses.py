@@ -12,7 +12,7 @@ from pedagogy.require import Numbers
 def reward_model_loss(chosen_scores: Numbers, rejected_scores: Numbers) -> Tensor:
     """Return the mean surprise that the chosen response won, by Bradley and Terry.
 
-        loss = -mean_i log sigmoid(r_chosen,i - r_rejected,i)
+        loss = -mean_i log σ(r(x_i, y_w,i) - r(x_i, y_l,i))
 
     Only differences count: scores mean nothing beyond the order and the gaps that they give.
 

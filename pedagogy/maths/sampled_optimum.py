@@ -21,7 +21,7 @@ class SampledOptimum:
 
     reward: float  # E_π*[r]
     reward_error: float
-    kl: float  # KL(π* || π_ref), nats
+    kl: float  # KL(π* ‖ π_ref), nats
     kl_error: float
     log_z: float  # nats
     log_z_error: float

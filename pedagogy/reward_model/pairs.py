@@ -3,8 +3,10 @@
 import torch
 
 from pedagogy import require
+from pedagogy.locale import _
 from pedagogy.policy.pairs import pair_ids, to_pair_batch
-from pedagogy.policy.sampling import finished, sample_in_turn
+from pedagogy.policy.sampling import ROWS, finished, sample_in_turn
+from pedagogy.progress import counted
 from pedagogy.reward_model.model import score_batch
 
 TRIES = 10  # for two responses that can be judged
@@ -23,7 +25,7 @@ def collect_pairs(policy, prompts, seed, temperature=1.0, max_new_tokens=None):
         "temperature": temperature, "max_new_tokens": max_new_tokens, "generator": generator
     }  # fmt: skip
     found, missing = {}, range(len(prompts))  # {number of the prompt: pair}, and numbers
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         asked = [prompts[number] for number in missing]
         both = [_write(policy, asked, **settings) for _ in "ab"]
         for number, a, b in zip(missing, *both, strict=True):
@@ -46,8 +48,9 @@ def score_pairs(reward_model, preferences):
 
 def _write(policy, prompts, **settings):
     """One response to each prompt, list[str]; None for one without END."""
-    responses = []
-    for written in sample_in_turn(policy, prompts, **settings):
+    responses, writing = [], sample_in_turn(policy, prompts, **settings)
+    told = _("writing {done} of {total} responses")
+    for written in counted(writing, told, len(prompts), each=ROWS):
         ends = finished(policy, written).tolist()
         responses += [
             text if end else None for text, end in zip(written.responses, ends, strict=True)

@@ -34,7 +34,7 @@ def rlhf(
     value_clip: float | None = 0.2,
     value_weight: float = 0.1,
 ):
-    """Train run.policy towards max E[r(x, y)] - beta KL(policy || reference), by Iterations.
+    """Train run.policy towards max E[r(x, y)] - beta KL(policy ‖ reference), by Iterations.
 
     reward_fn: a number for each of Samples, (B,), such as a reward model's score.
     prompts: drawn from evenly, for each as many responses as samples_per_prompt says.

@@ -21,7 +21,7 @@ class Iteration:
     number: int
     proxy_reward: float  # what reward_fn said
     true_reward: float | None  # what the human would have said, where we can ask
-    kl: float  # KL(policy || reference), nats a sample: summed over its words, exact for each word
+    kl: float  # KL(policy ‖ reference), nats a sample: summed over its words, exact for each word
     entropy: float  # of the bets, nats a word
     clip_fraction: float
     value_loss: float  # 0 without a critic

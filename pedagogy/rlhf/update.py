@@ -46,7 +46,7 @@ def ppo_update(run, experience, *, epochs, minibatches, **settings):
 def losses(run, experience, rows, *, clip_epsilon, value_clip, value_weight):
     """Yield for a few rows at a time what they add to the loss of all these rows, and measures.
 
-    The measures, too, are to be summed: KL(old || new), estimated; clip fraction; value loss.
+    The measures, too, are to be summed: KL(old ‖ new), estimated; clip fraction; value loss.
     """
     mask = experience.mask.cpu()  # counting there keeps no GPU waiting
     tokens = mask[list(rows)].sum().item()

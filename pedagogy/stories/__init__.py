@@ -7,6 +7,7 @@ them can beat. Words are joined by single spaces; "." and "," are words of their
 import difflib
 import math
 import random
+import re
 from functools import cache
 
 from pedagogy import require
@@ -96,6 +97,15 @@ def openings(n: int, seed: int) -> list[str]:
 def triples() -> frozenset[tuple[str, str, str]]:
     """Three words in a row that some tale may hold: what makes sense, seen from nearby."""
     return frozenset(TALES.triples())
+
+
+def spelt(text: str) -> str:
+    """The text as tales are spelt: in lower case, and each "." and "," a word of its own.
+
+    >>> spelt("Once upon a time, there was a King.")
+    'once upon a time , there was a king .'
+    """
+    return " ".join(re.findall(r"\w+|[^\w\s]", require.text(text=text).lower()))
 
 
 def known_words(text: str) -> list[str]:

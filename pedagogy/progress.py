@@ -1,26 +1,27 @@
-"""A line that says how far a slow drawing is, and vanishes when it is done."""
+"""A line that says how far slow work is, and vanishes when it is done."""
 
 import html
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from IPython import get_ipython
 from IPython.display import HTML, DisplayHandle
-
-from pedagogy.locale import _
 
 PATIENCE = 1.0  # seconds without a word
 EVERY = 0.25  # seconds between two counts
 
 
-def counted(things: Sequence) -> Iterator:
-    """Yield the things; in a notebook a line counts them, if they take longer than a second."""
+def counted(things: Iterable, text: str, total: int, each: int = 1) -> Iterator:
+    """Yield the things; in a notebook a line counts them, if they take longer than a second.
+
+    text: with the fields {done} and {total}; each: for how many a thing counts.
+    """
     line, due = None, time.monotonic() + PATIENCE
     for done, thing in enumerate(things):
         if time.monotonic() > due and hasattr(get_ipython(), "kernel"):
             due = time.monotonic() + EVERY
-            text = _("drawing {done} of {total}").format(done=done, total=len(things))
-            line = tell(line, f"<small>{html.escape(text)} …</small>")
+            said = text.format(done=done * each, total=total)
+            line = tell(line, f"<small>{html.escape(said)} …</small>")
         yield thing
     if line:
         tell(line, "")
