@@ -11,46 +11,38 @@ from pathlib import Path
 
 import psutil
 from filelock import FileLock
-from safetensors import SafetensorError
 
 DRAFT = f".draft-{platform.node()}-"  # then the process, so that it can be asked for
 
 
 @contextmanager
-def whole_files(folder):
-    """A draft folder, Path: what is written there moves to `folder` when all of it is written.
+def draft_folder(folder):
+    """A new folder in `folder`, Path, to write in; it is gone at the end, whatever happens.
 
-    A new file's mode is what the umask says, and a file that was there keeps its own. Drafts of
-    processes that were killed on this machine are cleared.
-    OSError: no room, or no right to write; what was in the folder before is untouched.
+    Those of processes that were killed on this machine are cleared. OSError: no right to write.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _clear_drafts(folder)
     with tempfile.TemporaryDirectory(dir=folder, prefix=f"{DRAFT}{os.getpid()}-") as draft:
-        try:
-            yield Path(draft)
-        except SafetensorError as error:
-            raise OSError(
-                f"folder is {str(folder)!r}, but it cannot be written to: {error}. What was saved "
-                "there before is as it was."
-            ) from None
-        files = list(Path(draft).iterdir())
-        for file in files:
-            with open(file, "rb+") as written:
-                os.fsync(written.fileno())
-        for file in files:
-            place = folder / file.name
-            if place.exists():
-                shutil.copymode(place, file)
-            os.replace(file, place)
+        yield Path(draft)
 
 
 def write_whole(path, content):
-    """Write bytes in place of a file; of a link, in place of what it points to."""
+    """Write bytes in place of a file; of a link, in place of what it points to.
+
+    A new file's mode is what the umask says, and a file that was there keeps its own.
+    OSError: no room, or no right to write; what was there before is untouched.
+    """
     path = Path(path).resolve()
-    with whole_files(path.parent) as draft:
-        (draft / path.name).write_bytes(content)
+    with draft_folder(path.parent) as draft:
+        with open(draft / path.name, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, file.name)
+        os.replace(file.name, path)
 
 
 def locked(path):

@@ -5,6 +5,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import PreTrainedTokenizerFast
 
+from pedagogy import require
 from pedagogy.stories import END, PAD, WORDS, known_words
 
 
@@ -43,12 +44,10 @@ def text_to_ids(tokenizer, text):
     ValueError: a word that the storyteller does not know, and the words near it; or what is no
     text for this tokenizer, such as half a character. TypeError: not a str.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text is {text!r}, but it must be words in one str.")
+    require.text(text=text)
     if speaks_in_words(tokenizer):
         known_words(text)
     try:
-        text.encode()  # half a character is no text, though Python lets it pass
         read = tokenizer(text, return_special_tokens_mask=True)
     except Exception as error:  # tokenizers raise bare Exceptions for unknown words
         raise ValueError(f"text is {text!r}, but the tokenizer can't read it: {error}.") from None

@@ -14,6 +14,7 @@ from pedagogy.maths.optimum import log_partition, optimal_policy
 from pedagogy.maths.sampled_optimum import sampled_optimum
 
 weights = st.lists(st.integers(1, 9), min_size=2, max_size=4)
+with_zeros = st.lists(st.integers(0, 9), min_size=2, max_size=4).filter(any)
 
 
 def by_listing(reference, scores, n):
@@ -27,7 +28,7 @@ def by_listing(reference, scores, n):
     return torch.tensor(kept)
 
 
-@given(weights, st.integers(1, 4), st.data())
+@given(with_zeros, st.integers(1, 4), st.data())
 def test_the_law_is_that_of_all_draws(weights, n, data):
     reference = [w / sum(weights) for w in weights]
     ties = st.integers(-2, 2).map(float)
@@ -49,14 +50,35 @@ def test_many_equal_chances_come_near_the_bound():
     assert kl_divergence(law, even).item() == pytest.approx(best_of_n_kl_bound(8), abs=2e-3)
 
 
+def test_what_a_sum_is_off_does_not_grow_with_n():
+    """1.00005, within the tolerance, to the power of ten million would be inf."""
+    law = best_of_n_distribution([0.5, 0.50005], [0.0, 1.0], 10_000_000)
+    assert law.tolist() == [0, pytest.approx(1)]
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
 def test_the_mean_is_that_of_all_ways_to_pick(n):
-    scores, values = torch.randn(2, 2, 5, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    scores, values = torch.randn(2, 2, 5, generator=generator, dtype=torch.float64)
     picks = list(itertools.combinations(range(5), n))
     for row in range(2):
         best = [max(pick, key=lambda i: scores[row, i]) for pick in picks]
         expected = sum(values[row, i].item() for i in best) / len(best)
-        assert best_of_n_mean(scores, values, n)[row].item() == pytest.approx(expected, abs=1e-6)
+        assert best_of_n_mean(scores, values, n)[row].item() == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda n: best_of_n_distribution([0.5, 0.5], [0.0, 1.0], n),
+        best_of_n_kl_bound,
+        lambda n: best_of_n_mean([[1.0, 2.0]], [[1.0, 2.0]], n),
+    ],
+)
+@pytest.mark.parametrize("n, sentence", [(0, "n is 0, but it must be 1"), (10**9, "n is 1000000")])
+def test_n_is_a_count(call, n, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call(n)
 
 
 def test_more_than_the_pool_holds_is_refused():

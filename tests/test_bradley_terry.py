@@ -183,6 +183,7 @@ def test_more_comparisons_recover_the_scores_better():
         ([0, 1], [1, 0], 3, r"items \[2\] never met any of the others"),
         ([0, 0, 1, 2, 3, 4], [1, 1, 2, 3, 2, 0], 5, r"items \[4\] never lost to any"),
         ([0, 1, 2, 3, 4, 0], [1, 0, 3, 4, 2, 2], 5, r"items \[0, 1\] never lost to any of"),
+        ([1, 0, 3, 4, 2, 2], [0, 1, 2, 3, 4, 0], 5, r"items \[0, 1\] never beat any of"),
     ],
 )
 def test_without_a_finite_maximum_it_says_so_and_a_prior_helps(winners, losers, n_items, sentence):

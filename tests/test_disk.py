@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from pedagogy.disk import DRAFT, locked, whole_files, write_whole
+from pedagogy.disk import DRAFT, draft_folder, locked, write_whole
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_link_stays_and_what_it_points_to_is_written(path, tmp_path):
 
 def test_a_failure_leaves_what_was_there_and_no_draft(path, tmp_path):
     write_whole(path, b"old")
-    with pytest.raises(OSError, match="full"), whole_files(tmp_path) as draft:
+    with pytest.raises(OSError, match="full"), draft_folder(tmp_path) as draft:
         (draft / path.name).write_bytes(b"new")
         raise OSError("full")
     assert list(tmp_path.iterdir()) == [path] and path.read_bytes() == b"old"
@@ -81,7 +81,7 @@ def kill(child):
 
 
 def test_the_draft_of_a_killed_process_is_cleared_and_no_other(path, tmp_path):
-    child = held("whole_files", tmp_path, "(draft / 'file.txt').write_bytes(bytes(9))")
+    child = held("draft_folder", tmp_path, "(draft / 'file.txt').write_bytes(bytes(9))")
     (draft,) = tmp_path.iterdir()
     assert draft.name.startswith(f"{DRAFT}{child.pid}-")
     write_whole(path, b"old")

@@ -18,6 +18,7 @@ from scipy.stats import chisquare
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from pedagogy import policy as lm
+from pedagogy.disk import DRAFT
 from pedagogy.policy.files import read_network
 from pedagogy.policy.model import ASSETS, CONTEXT
 from pedagogy.policy.pretrain import encode_tales, held_out_cross_entropy, next_word_loss, pretrain
@@ -425,7 +426,7 @@ def test_a_killed_writer_leaves_the_old_files_or_the_new_ones(tmp_path, monkeypa
     """Killed while it writes: the old ones. While it moves them: the new ones, at the next look."""
     old, new = lm.new_policy(seed=3), other_policy()  # of another size
     lm.save_policy(old, tmp_path)
-    draft = tmp_path / f".draft-{2**22 + 1}-x"  # of a process that there cannot be
+    draft = tmp_path / f"{DRAFT}{2**22 + 1}-x"  # of a process that there cannot be
     draft.mkdir()
     (draft / "config.json").write_text("{")
     assert lm.load_policy("cpu", tmp_path).context == CONTEXT

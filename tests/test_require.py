@@ -6,6 +6,7 @@ import random
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -220,8 +221,9 @@ def test_masks_flags_and_ids_come_as_booleans_and_int64():
         assert found.dtype == torch.bool and found.tolist() == mask.bool().tolist()
         assert require.tokens_in_each_row(completion_mask=same).equal(found)
     assert taking("flags (T,)")([0.0, 0.0])[0].tolist() == [False, False]
-    ids = tensor([[0, 4]], dtype=torch.int32)
-    assert taking("logits (B, T, V), ids (B, T)", 2)(torch.zeros(1, 2, 5), ids)[1].dtype == int64
+    for ids in (tensor([[0, 4]], dtype=torch.int32), np.array([[0, 4]], dtype=np.uint8)):
+        found = taking("logits (B, T, V), ids (B, T)", 2)(torch.zeros(1, 2, 5), ids)[1]
+        assert found.dtype == int64
 
 
 def test_what_the_mask_leaves_out_may_be_anything():
@@ -239,6 +241,14 @@ def test_probabilities_may_be_slightly_off_and_broadcast():
     taking("probabilities (…, K)")(torch.zeros(0, 3))
 
 
+def test_parts_are_asked_for_by_their_names():
+    run = SimpleNamespace(policy=1, steps=[])
+    assert require.parts("a run", "policy", "steps", run=run) is run
+    for bad in (None, 3, SimpleNamespace(policy=1), SimpleNamespace):
+        with pytest.raises(TypeError, match=r"^run is a \w+, but it must be a run\.$"):
+            require.parts("a run", "policy", "steps", run=bad)
+
+
 def test_shape_accepts_what_it_spells():
     assert require.shape("(V,)", probabilities=torch.ones(2)).sum() == 2
     assert len(require.shape("(N,)", wins=torch.ones(0))) == 0
@@ -249,6 +259,8 @@ def test_shape_accepts_what_it_spells():
 # Refusals --------------------------------------------------------------------------------------
 
 ROWS = torch.zeros(1, 3, 2)  # logits (1, 3, 2)
+ITSELF = []
+ITSELF.append(ITSELF)
 REFUSALS = [
     (lambda: require.finite(score_a=NAN), "score_a is nan, but it must be finite."),
     (lambda: require.finite(s=[1.0, -INF]), "s holds -inf, but it must be finite."),
@@ -261,6 +273,7 @@ REFUSALS = [
     (lambda: require.finite(a=(i for i in "12")), "a is a generator, but it must be numbers."),
     (lambda: require.finite(a=[10**400]), "a is a list, but it must be numbers."),
     (lambda: require.finite(a=np.array("2026-11-25", dtype="M8[D]")), "a is a"),
+    (lambda: require.finite(a=ITSELF), "a is [[...]], but it must be numbers."),
     (lambda: require.finite(a=1j), "a is complex, but it must be real numbers."),
     (lambda: require.finite(a=tensor([1j])), "a is complex, but it must be real numbers."),
     (lambda: require.finite(a=torch.ones(1).to_sparse()), "a is sparse or has no data, but it"),
@@ -367,6 +380,8 @@ REFUSALS = [
     (lambda: require.positive(beta=NAN), "beta is nan, but it must be"),
     (lambda: require.positive(beta=INF), "beta is inf, but it must be"),
     (lambda: require.positive(beta=tensor(NAN)), "beta is nan, but it must be"),
+    (lambda: require.positive(beta=2**70), "beta is 1180591620717411303424, but it must be 1e+18"),
+    (lambda: require.number(rate=-1e300), "rate is -1e+300, but it must be 1e+18 at most."),
     (lambda: require.positive(beta="big"), "beta is 'big', but it must be numbers."),
     (lambda: require.number(rate=-INF), "rate is -inf, but it must be a finite number."),
     (
@@ -393,6 +408,7 @@ REFUSALS = [
     (lambda: require.texts(prompts=[]), "prompts is empty, but it must have at least one text."),
     (lambda: require.texts(prompts=["a", 5]), "prompts[1] is 5, but it must be a text (str)."),
     (lambda: require.path(path=5), "path is 5, but it must be a path: a str or a Path."),
+    (lambda: require.path(path="x" * 300), "path is a str, but it must be the path of a file."),
     (lambda: require.path(path=""), "path is '', but it must be the path of a file."),
     (lambda: require.shape("(V,)", logits=[1.0]), "logits is [1.0], but it must be a tensor of"),
     (

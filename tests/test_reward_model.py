@@ -524,3 +524,6 @@ def test_a_judge_that_cannot_be_loaded(tmp_path):
         rm.load_reward_model(tmp_path, device="cpu")
     with pytest.raises(ValueError, match="device is 'gpu'"):
         rm.load_reward_model(tmp_path, device="gpu")
+    (tmp_path / "reward_model.safetensors").touch()
+    with pytest.raises(ValueError, match="reward_model.safetensors is of an earlier version"):
+        rm.load_reward_model(tmp_path, device="cpu")

@@ -140,6 +140,7 @@ def compare(
     generator, so that no tale of one depends on a tale of another. The rest as for evaluate.
     ValueError: no policy, no prompt, or what evaluate cannot use.
     """
+    require.parts("a dict of policies by name", "items", "keys", policies=policies)
     if not policies:
         raise ValueError("policies is empty, but there must be at least one.")
     require.texts(prompts=prompts)

@@ -13,6 +13,7 @@ import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from pedagogy import require
 from pedagogy.compare.table import Table
 from pedagogy.policy.sampling import watch_samples
 
@@ -76,6 +77,7 @@ def measure_cost():
 
 def cost_table(costs):
     """Costs by name as a Table, one column for each; seconds are of this very machine."""
+    require.parts("a dict of Costs by name", "items", "keys", costs=costs)
     lines = {
         "networks asked": lambda c: f"{c.networks}",
         "parameters in them": lambda c: f"{c.parameters:,}",

@@ -10,9 +10,9 @@ import torch
 from pedagogy import human, require
 from pedagogy.maths.divergence import sequence_divergence
 from pedagogy.policy import Policy, Samples, batch_logits
-from pedagogy.policy.model import require_same_vocabulary
+from pedagogy.policy.network import require_same_vocabulary
 from pedagogy.policy.sampling import sample_in_turn
-from pedagogy.training.rewards import rewards_of
+from pedagogy.training.rewards import rewards_of, true_rewards_of
 from pedagogy.training.rows import few_rows, floats
 
 
@@ -78,8 +78,8 @@ def evaluate(
                 measures[-1].append(rewards_of(reward_fn, samples))
             responses += samples.responses
     kls, *rewards = (torch.cat(parts).cpu() for parts in zip(*measures, strict=True))
-    pairs = zip(prompts, responses, strict=True)
-    truth = true_reward and torch.tensor([float(true_reward(*pair)) for pair in pairs])
+    truth = true_rewards_of(true_reward, prompts, responses)
+    truth = truth and torch.tensor(truth)
     return Evaluation(list(prompts), responses, truth, kls, *rewards or [None])
 
 

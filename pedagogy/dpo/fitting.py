@@ -11,9 +11,10 @@ from pedagogy import require
 from pedagogy.dpo.pairs import may_share, pair_logps
 from pedagogy.dpo.run import Run, Step
 from pedagogy.maths.preference_losses import dpo_loss, metrics
-from pedagogy.policy.model import require_same_vocabulary
+from pedagogy.policy.network import require_same_vocabulary
 from pedagogy.policy.pairs import pair_ids, pair_lengths
 from pedagogy.training import LossGuard, batches, uninterrupted
+from pedagogy.training.run import require_run
 
 MAX_NORM = 1.0  # of the gradient
 
@@ -32,6 +33,8 @@ def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=Non
     reference with another vocabulary; or a loss that explodes, and then the run is back where it
     did best. Rafailov et al. 2023.
     """
+    require_run(run)
+    require.parts("a function", "__call__", loss=loss)
     require.positive(beta=beta)
     require.count(steps=steps, batch_size=batch_size)
     require_same_vocabulary(policy=run.policy, reference=run.reference)

@@ -52,10 +52,13 @@ def choose(prompt, response_a, response_b, rng, *, taste=true_reward, sharpness=
     """
     if not isinstance(rng, random.Random):
         raise TypeError(f"rng is {require.said(rng)}, but it must be a random.Random.")
-    require.non_negative(sharpness=sharpness)
-    a_wins = bradley_terry_probability(
-        sharpness * taste(prompt, response_a), sharpness * taste(prompt, response_b)
+    require.parts("a function", "__call__", taste=taste)
+    sharpness = require.non_negative(sharpness=sharpness)
+    likes = (
+        require.number(**{"taste(prompt, response)": taste(prompt, response)})
+        for response in (response_a, response_b)
     )
+    a_wins = bradley_terry_probability(*(sharpness * like for like in likes))
     if rng.random() < a_wins.item():
         return Preference(prompt, response_a, response_b)
     return Preference(prompt, response_b, response_a)

@@ -32,7 +32,7 @@ def best_of_n_distribution(reference: Numbers, scores: Numbers, n: int) -> Tenso
     level = scores.unique(return_inverse=True)[1]  # (K,), ties have one level
     mass = reference.new_zeros(int(level.max()) + 1).index_add(0, level, reference)  # (L,)
     up_to = mass.cumsum(0).clamp(max=1)
-    kept = up_to**n - (up_to - mass).clamp(min=0) ** n  # (L,)
+    kept = up_to**n - (up_to - mass) ** n  # (L,)
     share = torch.where(mass > 0, kept / mass, 0.0)
     return reference * share[level]
 
@@ -69,5 +69,5 @@ def best_of_n_mean(scores: Numbers, values: Numbers, n: int) -> Tensor:
     size, n = scores.shape[1], require.count(n=n)
     if n > size:
         raise ValueError(f"n is {n}, but each prompt has only {size} answers.")
-    chances = torch.tensor([math.comb(i, n - 1) / math.comb(size, n) for i in range(size)])
-    return (values.gather(-1, scores.argsort(stable=True, dim=-1)) * chances.to(values)).sum(-1)
+    chances = values.new_tensor([math.comb(i, n - 1) / math.comb(size, n) for i in range(size)])
+    return (values.gather(-1, scores.argsort(stable=True, dim=-1)) * chances).sum(-1)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from pedagogy import require
 from pedagogy.require import Numbers
+from pedagogy.require.convert import to_tensor
 
 MOST_ITEMS = 5_000  # the table of who beat whom has n_items² numbers
 
@@ -154,7 +155,7 @@ def _count_wins(winners, losers, n_items):
 
 
 def _item_numbers(name, values, n_items):
-    values = np.asarray(values)
+    values = to_tensor(name, values).cpu().numpy()
     if values.ndim != 1 or values.size == 0:
         raise ValueError(f"{name} has shape {values.shape}, but it must be (N,) with N >= 1.")
     if not np.issubdtype(values.dtype, np.integer):

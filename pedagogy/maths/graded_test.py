@@ -111,8 +111,8 @@ def flip_beta(
     more_points, more_change = grade_2 - grade_1, divergence_2 - divergence_1
     if not (more_points * more_change > 0).all():
         raise ValueError(
-            f"grades {grade_1.tolist()} and {grade_2.tolist()} with divergences "
-            f"{divergence_1.tolist()} and {divergence_2.tolist()} never flip: that takes "
+            f"grade_2 - grade_1 is {require.said(more_points.tolist())} and divergence_2 - "
+            f"divergence_1 {require.said(more_change.tolist())}: they never flip: that takes "
             "a better grade with a larger divergence."
         )
     return more_points / more_change

@@ -36,7 +36,7 @@ class World:
         self.rewards = rewards.double()
         if not _two_places(self.pair, len(rewards)):
             raise ValueError(
-                f"pair is {self.pair}, but it must be two different places from 0 to "
+                f"pair is {require.said(self.pair)}, but it must be two different places from 0 to "
                 f"{len(rewards) - 1}."
             )
 

@@ -3,17 +3,17 @@
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoTokenizer
 from transformers.utils import logging
 
-DRAFT, WHOLE = ".draft-", ".whole-"  # folders; with the number of the process that writes
+from pedagogy import require
+from pedagogy.disk import draft_folder
+
+WHOLE = ".whole-"  # what a draft is called once all of it is written
 SUMS = "SHA256SUMS"  # as sha256sum writes and checks them
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
 
@@ -26,25 +26,19 @@ def whole_files(folder):
     is whole is moved by whoever comes next, one that is not is cleared away at the next write.
     OSError: no room, or no right to write; what was in the folder before is untouched.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    finish(folder)
-    for left in folder.glob(f"{DRAFT}*"):
-        if not psutil.pid_exists(int(left.name.split("-")[1])):
-            shutil.rmtree(left, ignore_errors=True)
-    draft = Path(tempfile.mkdtemp(prefix=f"{DRAFT}{os.getpid()}-", dir=folder))
+    folder = require.path(folder=folder)
     try:
-        with _quiet():
-            yield draft
-        _write_sums(folder, draft)
-        draft.rename(folder / draft.name.replace(DRAFT, WHOLE))
+        with draft_folder(folder) as draft:
+            finish(folder)
+            with _quiet():
+                yield draft
+            _write_sums(folder, draft)
+            draft.rename(folder / draft.name.replace(".draft-", WHOLE))
     except SafetensorError as error:
         raise OSError(
             f"folder is {str(folder)!r}, but it cannot be written to: {error}. What was saved "
             "there before is as it was."
         ) from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     finish(folder)
 
 
@@ -64,7 +58,7 @@ def read_network(auto_model, folder):
     read, no code. FileNotFoundError: a file that is missing. ValueError: one that is damaged, or
     weights that do not fit the config; both name folder and file.
     """
-    folder = Path(folder)
+    folder = require.path(folder=folder)
     require_files(folder, "config.json", "tokenizer_config.json")
     if not (folder / "model.safetensors.index.json").is_file():
         require_files(folder, "model.safetensors")

@@ -6,7 +6,14 @@ import torch
 
 from pedagogy import require
 from pedagogy.maths.language_model import sequence_logps
-from pedagogy.policy.network import at_least_float32, require_policy, takes, turned, without_dropout
+from pedagogy.policy.network import (
+    at_least_float32,
+    require_batch,
+    require_policy,
+    takes,
+    turned,
+    without_dropout,
+)
 from pedagogy.policy.next_word import prompt_to_ids
 from pedagogy.stories import known_words
 from pedagogy.tokenizer import speaks_in_words, text_to_ids
@@ -29,6 +36,7 @@ def encode(policy, prompts, responses):
 
     ValueError: nothing to encode, an unknown word, or a row longer than the context.
     """
+    require.parts("a Policy or a RewardModel", "tokenizer", "known_ids", policy=policy)
     prompts, responses = require.texts(prompts=prompts, responses=responses)
     return to_batch(policy, [row_ids(policy, *row) for row in zip(prompts, responses, strict=True)])
 
@@ -96,6 +104,7 @@ def to_batch(policy, rows):
 def batch_logits(policy, batch):
     """Logits (B, T, V) of a Batch or of Samples; padding on either side changes nothing."""
     require_policy(policy)
+    require_batch(batch)
     return forward(policy, batch).logits
 
 

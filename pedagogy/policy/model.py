@@ -14,6 +14,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from pedagogy import require
 from pedagogy.policy.files import read_network, readable, require_files, whole_files
 from pedagogy.policy.network import require_policy
 from pedagogy.tokenizer import make_tokenizer
@@ -118,7 +119,7 @@ def new_policy(seed):
         pad_token_id=tokenizer.pad_token_id,
     )
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(require.seed(seed=seed))
         return Policy(GPT2LMHeadModel(config).eval(), tokenizer)
 
 
@@ -152,9 +153,9 @@ def load_policy(device="auto", folder=ASSETS):
     mostly wait for each other, up to ten times as long when the machine is busy, and another
     number adds up in another order. torch.set_num_threads undoes it.
     """
-    device = choose_device(device)
+    device, folder = choose_device(device), require.path(folder=folder)
     model, tokenizer = (
-        _storyteller() if Path(folder) == ASSETS else read_network(AutoModelForCausalLM, folder)
+        _storyteller() if folder == ASSETS else read_network(AutoModelForCausalLM, folder)
     )
     with readable(folder, "tokenizer_config.json"):
         policy = Policy(model.to(device).eval(), tokenizer)
@@ -186,17 +187,6 @@ def save_policy(policy, folder):
         policy.tokenizer.save_pretrained(draft)
 
 
-def require_same_vocabulary(**policies):
-    """All must know the same words by the same numbers, or their bets can't be compared."""
-    (first, one), *others = ((name, who.tokenizer.get_vocab()) for name, who in policies.items())
-    for name, other in others:
-        if other != one:
-            raise ValueError(
-                f"{name} has a vocabulary of {len(other)} tokens, {first} another of {len(one)}, "
-                "but they must be the same, or their bets can't be compared."
-            )
-
-
 def choose_device(name):
     """torch.device of "auto", "cpu", "cuda" or "mps". ValueError: unknown, or not to be had."""
     here = {
@@ -204,7 +194,7 @@ def choose_device(name):
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
     }
-    if name == "auto":
+    if require.text(device=name) == "auto":
         return torch.device("cuda" if here["cuda"] else "cpu")
     if name not in here:
         raise ValueError(f"device is {name!r}, but it must be 'auto', 'cpu', 'cuda' or 'mps'.")

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import torch
 
+from pedagogy import require
+
 
 def takes(model, name):
     """Whether the network's forward has an argument of this name, a bool."""
@@ -45,6 +47,11 @@ def turned(tensor, steps):
     return tensor[torch.arange(len(tensor), device=tensor.device)[:, None], places]
 
 
+def require_batch(batch):
+    """TypeError unless it has rows to read."""
+    require.parts("a Batch or Samples", "input_ids", "attention_mask", batch=batch)
+
+
 def require_policy(policy):
     """TypeError unless it has a network that bets and a tokenizer.
 
@@ -53,3 +60,15 @@ def require_policy(policy):
     parts = vars(policy) if hasattr(policy, "__dict__") else {}
     if not {"model", "tokenizer"} <= set(parts) or "head" in parts:
         raise TypeError(f"policy is a {type(policy).__name__}, but it must be a Policy.")
+
+
+def require_same_vocabulary(**policies):
+    """All must know the same words by the same numbers, or their bets can't be compared."""
+    require.parts("a Policy", "model", "tokenizer", **policies)
+    (first, one), *others = ((name, who.tokenizer.get_vocab()) for name, who in policies.items())
+    for name, other in others:
+        if other != one:
+            raise ValueError(
+                f"{name} has a vocabulary of {len(other)} tokens, {first} another of {len(one)}, "
+                "but they must be the same, or their bets can't be compared."
+            )

@@ -15,16 +15,18 @@ def next_word_logits(policy: Policy, prompt: str):
     ValueError: an unknown word, no word at all, or more words than the context holds.
     """
     require_policy(policy)
-    prompt_ids = torch.tensor([prompt_to_ids(policy, prompt)], device=policy.device)
+    prompt_ids = torch.tensor(
+        [prompt_to_ids(policy, require.text(prompt=prompt))], device=policy.device
+    )
     with without_dropout(policy.model):
         return at_least_float32(policy.model(prompt_ids).logits[0, -1])
 
 
 def top_words(policy, probabilities, k=6):
     """The k likeliest next words: [(word, probability)], likeliest first; probabilities (V,)."""
-    require.count(k=k)
-    require.shape("(V,)", probabilities=probabilities)
-    best = probabilities.topk(min(k, len(probabilities)))
+    require_policy(policy)
+    probabilities = require.checked("(V,)", probabilities=probabilities)
+    best = probabilities.topk(min(require.count(k=k), len(probabilities)))
     words = policy.tokenizer.convert_ids_to_tokens(best.indices.tolist())
     return list(zip(words, best.values.tolist(), strict=True))
 

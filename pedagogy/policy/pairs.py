@@ -1,5 +1,8 @@
 """Judged pairs as tokens: what the reward model and DPO learn from."""
 
+from collections.abc import Sequence
+
+from pedagogy import require
 from pedagogy.policy.logps import row_ids, to_batch
 
 
@@ -9,6 +12,10 @@ def pair_ids(policy, preferences):
     ValueError that names the pair by its number: an empty response, chosen and rejected the
     same, an unknown word, a row longer than the context. TypeError: not a Preference.
     """
+    if not isinstance(preferences, Sequence):
+        raise TypeError(
+            f"preferences is {require.said(preferences)}, but it must be a list of Preferences."
+        )
     if not len(preferences):
         raise ValueError("preferences is empty, but there must be at least one.")
     pairs, known = [], {}  # answers of one word come again and again
@@ -36,7 +43,7 @@ def pair_lengths(pairs):
 
 def _require_choice(name, pair):
     if not all(hasattr(pair, field) for field in ("prompt", "chosen", "rejected")):
-        raise TypeError(f"{name} is {pair!r}, but it must be a Preference.")
+        raise TypeError(f"{name} is {require.said(pair)}, but it must be a Preference.")
     for field in ("chosen", "rejected"):
         if not getattr(pair, field).strip():
             raise ValueError(f"{name} has an empty {field} response, but it must have words.")

@@ -48,7 +48,8 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
 
     Responses are as they follow the prompts, spaces and all: read again, they have the tokens
     that were drawn, wherever the tokenizer allows. Dropout is off.
-    generator: a torch.Generator makes it repeatable; one on the CPU serves every device.
+    generator: a torch.Generator, or a seed, for the same responses again; one on the CPU serves
+    every device.
     max_new_tokens: by default as many as the context leaves beside the longest prompt, but no
     more than MOST. ValueError: no prompt, an unknown word, a prompt too long, or a temperature
     not above zero.
@@ -56,6 +57,7 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
     require_policy(policy)
     require.texts(prompts=prompts)
     require.positive(temperature=temperature)
+    generator = generator if generator is None else require.generator(generator=generator)
     rows = [prompt_to_ids(policy, prompt) for prompt in prompts]
     steps = _room(policy, rows, max_new_tokens)
     ids = pad(rows, policy.pad_id, policy.device, side="left")  # (B, P)

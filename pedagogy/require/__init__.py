@@ -13,6 +13,7 @@ gives back what it was given, checked: one value for one argument, a tuple for s
 """
 
 from pedagogy.require.convert import Numbers
+from pedagogy.require.parts import parts
 from pedagogy.require.scalars import (
     MOST,
     count,
@@ -35,6 +36,7 @@ __all__ = [
     "generator",
     "non_negative",
     "number",
+    "parts",
     "path",
     "positive",
     "said",

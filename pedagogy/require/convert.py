@@ -32,7 +32,10 @@ def to_floats(values):
 
 def to_tensor(name, value):
     """One value as a tensor: itself, if it is one; a list of tensors is stacked with its graph."""
-    tensor = value if isinstance(value, torch.Tensor) else _from_python(name, value)
+    try:
+        tensor = value if isinstance(value, torch.Tensor) else _from_python(name, value)
+    except RecursionError:
+        raise TypeError(f"{name} is {said(value)}, but it must be numbers.") from None
     if tensor.is_complex():
         raise TypeError(f"{name} is complex, but it must be real numbers.")
     if tensor.layout != torch.strided or tensor.is_meta:
@@ -55,8 +58,8 @@ def _from_python(name, value):
         if array.dtype.kind not in "fiubO" or not all(map(_is_number, _objects(array))):
             raise TypeError
         # A copy: torch wants the machine's byte order, and no negative strides.
-        dtype = np.int64 if array.dtype.kind == "i" else np.float64
-        return torch.from_numpy(np.array(array, dtype=dtype))
+        whole = array.dtype.kind in "iu" and np.can_cast(array.dtype, np.int64)
+        return torch.from_numpy(np.array(array, dtype=np.int64 if whole else np.float64))
     except (TypeError, ValueError, OverflowError, RuntimeError):
         raise TypeError(f"{name} is {said(value)}, but it must be numbers.") from None
 

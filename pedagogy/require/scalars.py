@@ -10,6 +10,7 @@ from pedagogy.require.convert import to_tensor
 from pedagogy.require.words import each, said
 
 MOST = 10_000_000  # what a count may be: more would be tried for hours, or not fit the memory
+LARGEST = 10**18  # of a beta or a rate: in any dtype it can be reckoned with
 MOST_SEED = 2**63 - 1  # torch's, numpy's and Python's generators all take these
 
 ANY = (lambda x: True, "a finite number")
@@ -55,6 +56,8 @@ def scalar(name, value, allowed, wanted):
     plain = value.item() if isinstance(value, torch.Tensor) else value
     if not (-math.inf < plain < math.inf and allowed(plain)):
         raise ValueError(f"{name} is {_short(plain)}, but it must be {wanted}.")
+    if abs(plain) > LARGEST:
+        raise ValueError(f"{name} is {_short(plain)}, but it must be {LARGEST:.0e} at most.")
     return value
 
 

@@ -59,7 +59,8 @@ def _path(name, value):
     if not isinstance(value, str | os.PathLike) or isinstance(os.fspath(value), bytes):
         raise TypeError(f"{name} is {said(value)}, but it must be a path: a str or a Path.")
     try:
-        usable = os.fsencode(value) and b"\0" not in os.fsencode(value)
+        parts = os.fsencode(value).split(os.sep.encode())
+        usable = any(parts) and b"\0" not in os.fsencode(value) and max(map(len, parts)) < 256
     except UnicodeEncodeError:
         usable = False
     if not usable:

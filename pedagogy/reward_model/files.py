@@ -1,17 +1,17 @@
 """A judge on disk, in a folder of its own: a network as transformers keeps it, head and offset."""
 
-from pathlib import Path
-
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel
 
+from pedagogy import require
 from pedagogy.policy import choose_device
 from pedagogy.policy.files import read_network, readable, require_files, whole_files
 from pedagogy.policy.model import Head
-from pedagogy.reward_model.model import RewardModel
+from pedagogy.reward_model.model import RewardModel, require_judge
 
 FOLDER, HEAD = "reward_model", "head.safetensors"  # a policy has room beside it
+OLD_FILE = "reward_model.safetensors"  # of versions before this one
 
 
 def save_reward_model(reward_model, folder):
@@ -19,12 +19,10 @@ def save_reward_model(reward_model, folder):
 
     TypeError: not a reward model.
     """
-    if not hasattr(reward_model, "head"):
-        kind = type(reward_model).__name__
-        raise TypeError(f"reward_model is a {kind}, but it must be a RewardModel.")
+    require_judge(reward_model)
     head = {name: weight.contiguous() for name, weight in reward_model.head.state_dict().items()}
     head["offset"] = torch.tensor(reward_model.offset, dtype=torch.float64)
-    with whole_files(Path(folder) / FOLDER) as draft:
+    with whole_files(require.path(folder=folder) / FOLDER) as draft:
         save_file(head, draft / HEAD)
         reward_model.model.save_pretrained(draft, max_shard_size=2**60)
         reward_model.tokenizer.save_pretrained(draft)
@@ -36,7 +34,13 @@ def load_reward_model(folder, device="auto"):
     device as in load_policy. FileNotFoundError: a folder without a judge. ValueError: no such
     device; a file that is damaged, or weights that do not fit.
     """
-    device, folder = choose_device(device), Path(folder) / FOLDER
+    device, folder = choose_device(device), require.path(folder=folder)
+    if (folder / OLD_FILE).is_file() and not (folder / FOLDER).is_dir():
+        raise ValueError(
+            f"folder is {str(folder)!r}, but its {OLD_FILE} is of an earlier version, which can't "
+            "be read: teach a new judge."
+        )
+    folder = folder / FOLDER
     require_files(folder, HEAD)
     model, tokenizer = read_network(AutoModel, folder)
     with readable(folder, HEAD):

@@ -13,7 +13,7 @@ from pedagogy import require
 from pedagogy.maths.measures import pair_accuracy
 from pedagogy.maths.preference_losses import reward_model_loss
 from pedagogy.policy.pairs import pair_ids, pair_lengths, to_pair_batch
-from pedagogy.reward_model.model import scores
+from pedagogy.reward_model.model import require_judge, scores
 from pedagogy.training import LossGuard, batches, steps_per_epoch, uninterrupted
 
 BATCH = 8  # pairs
@@ -43,6 +43,7 @@ def fit(reward_model, preferences, *, epochs=None, batch_size=BATCH, learning_ra
     ValueError: what pair_ids cannot use; or a loss that explodes, and then the judge is back
     where it did best. A warning: pairs that all share their prompt, chosen or rejected text.
     """
+    require_judge(reward_model)
     require.count(batch_size=batch_size)
     require.positive(learning_rate=learning_rate)
     pairs = pair_ids(reward_model, preferences)

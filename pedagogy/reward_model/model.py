@@ -9,7 +9,7 @@ from pedagogy import require
 from pedagogy.policy import Batch, encode
 from pedagogy.policy.logps import forward
 from pedagogy.policy.model import Reader, new_head
-from pedagogy.policy.network import require_policy
+from pedagogy.policy.network import require_batch, require_policy
 
 
 @dataclass
@@ -22,9 +22,21 @@ class RewardModel(Reader):
     head: torch.nn.Linear
     offset: float = 0.0
 
+    def __post_init__(self):
+        super().__post_init__()
+        require.parts("a linear layer", "weight", "bias", head=self.head)
+        self.offset = require.number(offset=self.offset)
+
     def parameters(self):
         """All that is trained: transformer and head."""
         return [*self.model.parameters(), *self.head.parameters()]
+
+
+def require_judge(reward_model):
+    """TypeError unless it has what a RewardModel has."""
+    require.parts(
+        "a RewardModel", "model", "tokenizer", "head", "offset", reward_model=reward_model
+    )
 
 
 def new_reward_model(policy):
@@ -48,6 +60,8 @@ def scores(reward_model, batch):
     Padding on either side changes nothing. Dropout is off. Keeps the graph, for training.
     ValueError: a row without a real token.
     """
+    require_judge(reward_model)
+    require_batch(batch)
     hidden = forward(reward_model, batch).last_hidden_state  # (B, T, H)
     last = last_tokens(batch.attention_mask)  # (B,)
     endings = hidden[torch.arange(len(last), device=hidden.device), last]  # (B, H)
@@ -63,6 +77,7 @@ def score_batch(reward_model, batch, rows=256):
 
 def score_responses(reward_model, prompts, responses):
     """r(x, y) of texts, (N,). ValueError as in encode: an unknown word, a row too long …"""
+    require_judge(reward_model)
     return score_batch(reward_model, encode(reward_model, prompts, responses))
 
 
@@ -72,6 +87,7 @@ def centre(reward_model, prompts, responses):
     A constant added to every score changes no choice and no loss: the zero is for us to choose.
     Ouyang et al. 2022 put it at the mean of human writing before they begin with PPO.
     """
+    require_judge(reward_model)
     reward_model.offset += score_responses(reward_model, prompts, responses).mean().item()
 
 

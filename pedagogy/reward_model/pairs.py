@@ -1,13 +1,11 @@
 """Pairs of responses: written by a policy to be judged, and scored once they are."""
 
-import torch
-
 from pedagogy import require
 from pedagogy.locale import _
 from pedagogy.policy.pairs import pair_ids, to_pair_batch
 from pedagogy.policy.sampling import ROWS, finished, sample_in_turn
 from pedagogy.progress import counted
-from pedagogy.reward_model.model import score_batch
+from pedagogy.reward_model.model import require_judge, score_batch
 
 TRIES = 10  # for two responses that can be judged
 
@@ -20,7 +18,7 @@ def collect_pairs(policy, prompts, seed, temperature=1.0, max_new_tokens=None):
     pairs from the same seed. ValueError: no prompt, or none that gets a pair.
     """
     require.texts(prompts=prompts)
-    generator = torch.Generator().manual_seed(seed)
+    generator = require.generator(seed=seed)
     settings = {
         "temperature": temperature, "max_new_tokens": max_new_tokens, "generator": generator
     }  # fmt: skip
@@ -42,6 +40,7 @@ def collect_pairs(policy, prompts, seed, temperature=1.0, max_new_tokens=None):
 
 def score_pairs(reward_model, preferences):
     """(chosen_scores, rejected_scores), both (N,): what the measures and the loss ask for."""
+    require_judge(reward_model)
     batch = to_pair_batch(reward_model, pair_ids(reward_model, preferences))
     return score_batch(reward_model, batch).chunk(2)
 

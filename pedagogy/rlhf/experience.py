@@ -5,7 +5,7 @@ from inspect import unwrap
 
 import torch
 
-from pedagogy import maths
+from pedagogy import maths, require
 from pedagogy.maths.divergence import sequence_divergence
 from pedagogy.maths.language_model import per_token_logps
 from pedagogy.policy import Samples, batch_logits, sample
@@ -40,9 +40,8 @@ def gae_advantages(experience, gamma, lam):
 
     Schulman et al. 2016.
     """
-    return unwrap(maths.response_gae)(
-        experience.rewards, experience.values, experience.mask, gamma, lam
-    )
+    require.parts("an Experience", "rewards", "values", "mask", experience=experience)
+    return maths.response_gae(experience.rewards, experience.values, experience.mask, gamma, lam)
 
 
 @torch.no_grad()

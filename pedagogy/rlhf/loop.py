@@ -7,11 +7,12 @@ import torch
 
 from pedagogy.policy import Samples
 from pedagogy.rlhf.experience import Experience, collect_experience, gae_advantages, write
-from pedagogy.rlhf.inputs import require_prompts, require_settings
+from pedagogy.rlhf.inputs import require_functions, require_prompts, require_settings
 from pedagogy.rlhf.run import Run, record
 from pedagogy.rlhf.update import ppo_update
 from pedagogy.training import all_or_nothing
 from pedagogy.training.rewards import rewards_of
+from pedagogy.training.run import require_run
 
 
 def rlhf(
@@ -42,7 +43,8 @@ def rlhf(
     advantages(experience, gamma, lam): (B, T), how much better than expected each token was;
     whitened before they are used. With those that need no values, run.critic may be None.
     value_clip: how far the critic may move in an iteration, in units of reward: of the size of
-    0.2 where rewards differ by about 1; None: as far as it likes. value_weight: of its loss.
+    0.2 where rewards differ by about 1; None: as far as it likes. value_weight: of its
+    loss, which grows with the square of the rewards: large ones want a lower weight.
 
     Dropout is off. Each Iteration is yielded once it is done, and run.iterations keeps it. An
     iteration that is interrupted or fails leaves the run as it was before that iteration.
@@ -51,6 +53,8 @@ def rlhf(
     policy away. Warns when no sample finds its end.
     Ziegler et al. 2019; Ouyang et al. 2022; Schulman et al. 2017.
     """
+    require_run(run)
+    require_functions(reward_fn, true_reward, advantages)
     require_prompts(run.policy, prompts, max_new_tokens)
     weighing = {"beta": beta, "gamma": gamma, "lam": lam, "advantages": advantages}
     steps = {"epochs": epochs, "minibatches": minibatches}

@@ -8,7 +8,9 @@ import torch
 
 from pedagogy import require, training
 from pedagogy.policy.model import new_head
+from pedagogy.policy.network import require_policy
 from pedagogy.policy.sampling import finished
+from pedagogy.training.rewards import true_rewards_of
 from pedagogy.training.run import copy_of, fill_run, read_run
 
 FASTER = 10  # times the learning rate, for the critic: it starts from nothing
@@ -45,6 +47,7 @@ def new_run(policy, *, learning_rate=1e-3, seed=0, critic=True):
     critic: False leaves the critic out, for advantages that ask for no values. The critic's
     learning rate is ten times the policy's.
     """
+    require_policy(policy)
     learning_rate = float(require.positive(learning_rate=learning_rate))
     generator = torch.Generator().manual_seed(require.seed(seed=seed))
     critic = new_head(policy) if critic else None
@@ -60,7 +63,7 @@ def record(run, samples, rewards, measured, *, true_reward, start, may_end):
     kl, entropy, clip_fraction, value_loss = measured
     number = len(run.iterations) + 1
     pairs = list(zip(samples.prompts, samples.responses, strict=True))
-    truth = true_reward and [float(true_reward(*pair)) for pair in pairs]
+    truth = true_rewards_of(true_reward, samples.prompts, samples.responses)
     truncated = 1 - finished(run.policy, samples).float().mean().item()
     if truncated == 1 and may_end:
         warnings.warn(f"no sample of iteration {number} found its end.", stacklevel=4)

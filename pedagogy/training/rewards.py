@@ -1,4 +1,4 @@
-"""What a reward function says, whatever it says it with."""
+"""What a reward function and a human say, whatever they say it with."""
 
 import torch
 
@@ -11,6 +11,7 @@ def rewards_of(reward_fn, samples):
 
     ValueError, TypeError: not one finite number for each response.
     """
+    require.parts("a function", "__call__", reward_fn=reward_fn)
     rewards = require.finite(reward_fn=reward_fn(samples))
     if rewards.shape != (len(samples.responses),):
         raise ValueError(
@@ -18,3 +19,15 @@ def rewards_of(reward_fn, samples):
             f"{len(samples.responses)} responses, but it must give one for each."
         )
     return rewards.to(samples.input_ids.device, torch.float32)
+
+
+def true_rewards_of(true_reward, prompts, responses):
+    """What the human would say to each response, list[float]; None where nobody can be asked.
+
+    ValueError, TypeError: no function, or one that does not give finite numbers.
+    """
+    if true_reward is None:
+        return None
+    require.parts("a function", "__call__", true_reward=true_reward)
+    pairs = zip(prompts, responses, strict=True)
+    return [require.number(true_reward=true_reward(*pair)) for pair in pairs]

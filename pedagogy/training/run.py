@@ -4,7 +4,6 @@ import copy
 import os
 import zipfile
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 
 import torch
 
@@ -45,12 +44,18 @@ def copy_of(policy):
     return Policy(copy.deepcopy(policy.model).requires_grad_(False).eval(), policy.tokenizer)
 
 
+def require_run(run):
+    """TypeError unless it has what the run of a training has."""
+    require.parts("what new_run gives", "policy", "reference", "optimiser", run=run)
+
+
 def save_run(run, folder):
     """Write the run as one file, which is either the old one or the new one, never half of one.
 
     OSError: no room, or no right to write; what was saved before is untouched.
     """
-    folder = Path(folder)
+    require_run(run)
+    folder = require.path(folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{FILE}.draft"  # one name, so that what a killed process left is written over
     try:
@@ -70,7 +75,7 @@ def read_run(folder):
 
     FileNotFoundError: a folder without a run. ValueError: a damaged file.
     """
-    folder = Path(folder)
+    folder = require.path(folder=folder)
     file = folder / FILE
     if not file.is_file():
         old = f"; {OLD_FILE} is of an earlier version" if (folder / OLD_FILE).is_file() else ""
