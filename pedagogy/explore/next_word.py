@@ -36,6 +36,7 @@ def explore_next_word(policy, beginnings=BEGINNINGS):
 
 def explore_typed_prompt(policy, prompt="once upon a banana there was"):
     """The policy's bets on the word after whatever the learner types."""
+    require.text(prompt=prompt)
     return Explorer(
         _bets(policy),
         plot_next_word,

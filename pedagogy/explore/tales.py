@@ -21,6 +21,7 @@ LINE = 74  # characters of a tale on one line of the picture
 def explore_tale(policy, prompt=FIRST_PROMPT):
     """Tales that the policy writes, with the probability of each word it drew."""
     arguments.policy(policy)
+    require.text(prompt=prompt)
 
     @cache
     @torch.no_grad()
