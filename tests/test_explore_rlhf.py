@@ -153,6 +153,24 @@ def test_what_notebook_06_says_about_the_second_policy(notebook):
     assert max(human) == pytest.approx(4, abs=0.3) and human[-1] < human[0] - 1
 
 
+@says
+def test_the_experiment_of_notebook_06_has_a_taste_and_a_judge_of_its_own(notebook):
+    taste, tale = notebook["my_taste"], (notebook["prompt"], notebook["my_tale"])
+    assert taste(*tale) == true_reward(*tale) + 1.5  # for its wolf
+    prompts, *both = notebook["pairs"]
+    likes = [taste(x, y) - true_reward(x, y) for x, y in zip(prompts, both[0], strict=True)]
+    before, after = (
+        notebook["score_responses"](judge, prompts, both[0])
+        for judge in (notebook["reward_model"], notebook["my_judge"])
+    )
+    assert np.corrcoef(likes, after - before)[0, 1] > 0.3  # it has heard of the difference
+    assert {name: len(rounds) for name, rounds in notebook["tried"].items()} == {
+        "beta 0.1": 4,
+        "beta 3.0": 4,
+    }
+    assert notebook["old"] != notebook["changed"] and not notebook["clicks"]
+
+
 def test_what_notebook_06_says_about_a_large_beta():
     """Little changes: less than a third of what the best beta wins."""
     start, best, least = (
