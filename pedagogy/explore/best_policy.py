@@ -50,7 +50,7 @@ def explore_best_policy(words, reference, rewards):
         [
             Control("first", SHARES, start[0], f"“{words[0]}”", "{:.2f}"),
             Control("share", SHARES, start[1], rest_of, "{:.2f}"),
-            Control("beta", BETAS, 1.0, _("beta")),
+            Control("beta", BETAS, 2.0, _("beta")),
             Control("reveal", (N_("hidden"), N_("shown")), "hidden", _("optimum")),
         ],
         alt=_(

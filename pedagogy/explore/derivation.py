@@ -53,7 +53,7 @@ def explore_derivation(words, reference, rewards, pair=(0, 1)):
                 reference[1].item(),
                 label_p,
             ),
-            Control("beta", (0.25, 0.5, 1.0, 2.0, 3.0), 1.0, _("beta")),
+            Control("beta", (0.5, 1.0, 2.0), 2.0, _("beta")),
         ],
         alt=_("Above: three policies as bars. Below: each line's two sides as a ring and a cross."),
         size=(9.0, 6.0),

@@ -6,7 +6,7 @@ import numpy as np
 
 from pedagogy.explore import arguments
 from pedagogy.explore.ends import draw_ends
-from pedagogy.explore.live import draw_live
+from pedagogy.explore.live import draw_live, draw_together
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -15,6 +15,7 @@ from pedagogy.locale import N_, _
 RUNS = N_("Left: loss and accuracy of a run. Right: its way over KL and true reward, and all ends.")
 LATELY = 8  # steps that a line of a running training is the mean of
 LIMITS = (-6, 2)  # of implicit rewards
+FALL = (-60, 0)  # of a tale's log-probability, nats
 
 
 def watch_steps(going, steps):
@@ -22,8 +23,17 @@ def watch_steps(going, steps):
 
     going: the generator that dpo.fit gives; steps: how many it will yield. An interrupt says after
     which one, and leaves the picture, the run, and the list so far, usable.
+    Of several runs, {name: generator}, it draws the loss and the chosen responses' log π in one
+    picture, and returns {name: list}; such a list may stand for a generator, as in watch.
     """
     steps = arguments.whole(1, 1_000_000, steps=steps)
+    stopped = _("Stopped after step {number}.")
+    if isinstance(going, dict):
+        panels = {
+            "loss": {"ylim": (0, 1.05), "ylabel": _("loss")},
+            "chosen_logp": {"ylim": FALL, "ylabel": _("log π of the chosen responses, nats")},
+        }
+        return draw_together(going, panels, steps, _("step"), stopped=stopped)
     return draw_live(
         going,
         ("number", "loss", "accuracy", "chosen_reward", "rejected_reward"),
@@ -31,7 +41,7 @@ def watch_steps(going, steps):
         alt=_(
             "Left: loss and accuracy, step by step. Right: implicit rewards of chosen and rejected."
         ),
-        stopped=_("Stopped after step {number}."),
+        stopped=stopped,
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from pedagogy.explore import arguments
 from pedagogy.explore.ends import NATS, REACH, SHAPES, draw_ends
-from pedagogy.explore.live import draw_live
+from pedagogy.explore.live import draw_live, draw_together
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -23,8 +23,14 @@ def watch(going, iterations):
 
     going: the generator that rlhf gives; iterations: how many it will yield. An interrupt says
     after which one, and leaves the picture, the run, and the list so far, usable.
+    Of several runs, {name: generator}, it draws what the human thinks and KL in one picture, and
+    returns {name: list}; such a list may stand for a generator, and its line is there again.
     """
     iterations = arguments.whole(1, 1_000_000, iterations=iterations)
+    stopped = _("Stopped after iteration {number}.")
+    if isinstance(going, dict):
+        panels = {"true_reward": {"ylim": REACH, "ylabel": _("what the human thinks")}, "kl": _kl()}
+        return draw_together(going, panels, iterations, _("iteration"), stopped=stopped)
     return draw_live(
         going,
         ("number", "proxy_reward", "true_reward", "kl"),
@@ -33,7 +39,7 @@ def watch(going, iterations):
             "Left: rewards by judge and human, iteration by iteration. Right: KL from the "
             "reference."
         ),
-        stopped=_("Stopped after iteration {number}."),
+        stopped=stopped,
     )
 
 
@@ -41,10 +47,7 @@ def plot_iterations(figure, iterations):
     """Rewards and KL of a run, while it goes on; iterations: how many there will be."""
     left, right = figure.subplots(1, 2)
     lines = _reward_lines(left, iterations, marker="o", ms=3)
-    right.set(xlim=(0.5, iterations + 0.5), xlabel=_("iteration"))
-    right.set_yscale("symlog")
-    right.set(ylim=(0, 400), ylabel=_("KL(policy ‖ reference), nats a tale"))
-    right.set_yticks(NATS, [str(nats) for nats in NATS])
+    right.set(xlim=(0.5, iterations + 0.5), xlabel=_("iteration"), **_kl())
     moved = moving(right.plot([], [], "-o", ms=3, color=COLORS["divergence"])[0])
 
     def update(number, proxy_reward, true_reward, kl):
@@ -62,6 +65,12 @@ def plot_iterations(figure, iterations):
         )
 
     return update
+
+
+def _kl():
+    """Settings of an axis for the KL of whole tales."""
+    ticks = {"yticks": NATS, "yticklabels": NATS}
+    return {"yscale": "symlog", "ylim": (0, 400), "ylabel": _("KL, nats a tale"), **ticks}
 
 
 def explore_betas():
