@@ -15,8 +15,11 @@ test:  ## run all tests, notebooks and browser included (ARGS="tests/test_show.p
 check:  ## run what takes two minutes: ruff, and the tests without notebooks, browser and training
 	$(TASK) check $(ARGS)
 
-site:  ## run the notebooks and write them to site/ as HTML
+site:  ## run the notebooks and write them to site/ as pages whose sliders need no Python
 	$(TASK) site $(ARGS)
+
+slides:  ## the same as slides, in slides/
+	$(TASK) slides $(ARGS)
 
 bench:  ## measure how fast the sliders answer
 	$(TASK) bench $(ARGS)
@@ -24,4 +27,4 @@ bench:  ## measure how fast the sliders answer
 constraints:  ## write constraints.txt from scratch (ARGS="torch==2.13.0")
 	$(TASK) constraints $(ARGS)
 
-.PHONY: help lab test check site bench constraints
+.PHONY: help lab test check site slides bench constraints

@@ -1,4 +1,4 @@
-"""Make .venv ready, then run a task in it: lab, test, check, site, bench or constraints.
+"""Make .venv ready, then run a task in it, one of TASKS or constraints.
 
     python tools/environment.py lab [arguments for JupyterLab]
 
@@ -28,7 +28,8 @@ TASKS = {  # the extras it needs; what runs, one after another; arguments unless
     "lab": ("lab", ["-m jupyterlab"], ""),
     "test": ("lab,test", ["-m pytest"], "-n 2"),
     "check": ("lab,test", ["-m ruff check", "-m ruff format --check", "-m pytest"], QUICK),
-    "site": ("lab", ["-m nbconvert --execute --to html --output-dir site"], "notebooks/*.ipynb"),
+    "site": ("lab", ["tools/publish.py"], "site"),
+    "slides": ("lab", ["tools/publish.py"], "slides"),
     "bench": ("lab,test", ["bench/sliders.py"], ""),
 }
 

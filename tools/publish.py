@@ -6,10 +6,11 @@ python tools/publish.py slides    # into slides/
 
 import sys
 
+from pages.deck import write_slides
 from pages.executed import ROOT, executed_notebooks
 from pages.site import write_site
 
-WRITERS = {"site": write_site}
+WRITERS = {"site": write_site, "slides": write_slides}
 
 
 if __name__ == "__main__":
