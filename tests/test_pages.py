@@ -152,4 +152,4 @@ def test_arrow_keys_stay_in_a_slider_and_turn_the_slides_elsewhere(notebook, fol
     assert offline.url.endswith(f"#/{place}")
     slide.locator("input").blur()
     offline.keyboard.press("ArrowRight")
-    offline.wait_for_function("Reveal.getIndices().h === %d" % (place + 1))
+    offline.wait_for_function("place => Reveal.getIndices().h === place", arg=place + 1)

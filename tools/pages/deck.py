@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader
+
 from pages import course
 from pages.cells import for_pages
 from pages.exporter import HERE, html

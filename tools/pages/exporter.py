@@ -6,8 +6,9 @@ from pathlib import Path
 from jinja2 import pass_context
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from pages.maths import mathml
 from traitlets import default
+
+from pages.maths import mathml
 
 HERE = Path(__file__).parent
 

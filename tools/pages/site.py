@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 from nbformat.v4 import new_markdown_cell, new_notebook
+
 from pages import course
 from pages.cells import for_pages
 from pages.exporter import HERE, Pages, html
