@@ -18,7 +18,7 @@ check:  ## run what takes two minutes: ruff, and the tests without notebooks, br
 site:  ## run the notebooks and write them to site/ as pages whose sliders need no Python
 	$(TASK) site $(ARGS)
 
-slides:  ## the same as slides, in slides/
+slides:  ## the same, as slides to teach from, in slides/
 	$(TASK) slides $(ARGS)
 
 bench:  ## measure how fast the sliders answer

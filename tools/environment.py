@@ -28,8 +28,8 @@ TASKS = {  # the extras it needs; what runs, one after another; arguments unless
     "lab": ("lab", ["-m jupyterlab"], ""),
     "test": ("lab,test", ["-m pytest"], "-n 2"),
     "check": ("lab,test", ["-m ruff check", "-m ruff format --check", "-m pytest"], QUICK),
-    "site": ("lab", ["tools/publish.py"], "site"),
-    "slides": ("lab", ["tools/publish.py"], "slides"),
+    "site": ("lab", ["tools/web.py"], "site"),
+    "slides": ("lab", ["tools/web.py"], "slides"),
     "bench": ("lab,test", ["bench/sliders.py"], ""),
 }
 

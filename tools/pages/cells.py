@@ -26,7 +26,7 @@ NOTES = {
 }
 RULES = {  # which code cells say so, below or, for a stub, in place of their output
     "stub": r"^    raise NotImplementedError$",
-    "checked": r"^check_\w+\(",
+    "checked": r"^check_(?!prediction)\w+\(",
     "watched": r"\bwatch\w*\(",
 }
 

@@ -18,7 +18,7 @@ from pages.cells import for_pages
 from pages.exporter import HERE, html
 from pages.site import write_scripts
 
-PICTURES = ("explorer", "live", "watched", "pictured")
+PICTURES = ("explorer", "live", "watched")
 SHOWN = re.compile(r"\$\$|\||> |!\[|\*\*")  # how a paragraph begins that stands on the slide
 SHORT = 220  # letters of a first paragraph that stands there too
 FIFTY = "fifty_minutes"

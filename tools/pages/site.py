@@ -74,8 +74,8 @@ def write_index(folder, documents, notebooks) -> None:
     site = {
         "page": "index.html",
         "title": "Once upon a banana: RLHF and DPO with sliders",
-        "description": "Nine notebooks you can play with, in which a tiny language model is "
-        "taught to tell the stories people like: from two scores to PPO, RLHF and DPO.",
+        "description": f"{len(notebooks)} notebooks you can play with, in which a tiny language "
+        "model is taught to tell the stories people like: from two scores to PPO, RLHF and DPO.",
         "notebooks": notebooks,
     }
     page = templates.get_template("front.html.j2")

@@ -1,7 +1,7 @@
 """Write the notebooks as web pages or as slides, from one run of them.
 
-python tools/publish.py site      # into site/
-python tools/publish.py slides    # into slides/
+python tools/web.py site      # into site/
+python tools/web.py slides    # into slides/
 """
 
 import sys
