@@ -32,7 +32,7 @@ def executed(path: Path):
     document = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:  # labels and saved runs are left there
         resources = {"metadata": {"path": folder}}
-        NotebookClient(document, timeout=600, resources=resources).execute()
+        NotebookClient(document, timeout=None, resources=resources).execute()
     document.metadata["digest"] = digest
     KEPT.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(document), "utf-8")
