@@ -6,11 +6,8 @@ the same sentence. The pictures must change, and neither page nor kernel may sho
 
 import copy
 import re
-import subprocess
-import sys
 import time
 
-import nbformat
 import pytest
 from browser import menu, open_notebook, run_all, run_all_cells, wait_for, write_notebook
 from executed import NAMES, wants
@@ -168,18 +165,6 @@ def test_python_and_the_page_keep_each_others_values(lab, page):
         lambda: run("mine.score_a, mine.score_b").inner_text() == "(-3, 10)",
         "Python to follow the page",
     )
-
-
-@wants("03_kl_graded_test")
-def test_a_static_page_plays_what_was_drawn_ahead_without_kernel_or_network(
-    notebook, page, tmp_path
-):
-    nbformat.write(notebook.document, tmp_path / "page.ipynb")
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", str(tmp_path / "page.ipynb")]
-    subprocess.run(command, check=True, capture_output=True)
-    page.context.set_offline(True)
-    page.goto((tmp_path / "page.html").as_uri())
-    move_every_control(page, notebook.explorers(), kernel=False)
 
 
 def test_notebook_7(lab, page):
