@@ -163,7 +163,7 @@ def test_what_notebook_08_says_about_a_pair_that_is_judged_once(notebook):
 def test_the_experiment_of_notebook_08_begins_with_a_coin_at_every_beta(notebook):
     tried = notebook["tried"]
     assert {name: len(steps) for name, steps in tried.items()} == {"beta 0.03": 20, "beta 1.0": 20}
-    for steps in tried.values():
-        assert steps[0].loss == pytest.approx(math.log(2), abs=1e-4)
-    assert tried["beta 1.0"][-1].loss < tried["beta 0.03"][-1].loss < 0.71
+    assert all(s[0].loss == pytest.approx(math.log(2), abs=1e-4) for s in tried.values())
+    small, large = (np.mean([one.loss for one in steps[-8:]]) for steps in tried.values())
+    assert large < small - 0.05 and small < math.log(2)  # a nat counts for more
     assert notebook["old"] != notebook["changed"] and not notebook["clicks"]
