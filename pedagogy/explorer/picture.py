@@ -62,9 +62,11 @@ def svg_image(size, items, alt) -> str:
     width, height = size
     wide, high = (round(points * PIXELS_PER_POINT) for points in size)
     glyphs = "".join(f'<path id="g{n}" d="{d}"/>' for n, d in outlines(items).items())
+    boxes = (tuple(item["clip"]) for item in items if "clip" in item)
+    clips = "".join(map(svg_clip, dict.fromkeys(boxes)))
     source = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{wide}" height="{high}"><style>{DARK_RULES}</style><defs>{glyphs}</defs>'
+        f'width="{wide}" height="{high}"><style>{DARK_RULES}</style><defs>{glyphs}{clips}</defs>'
         f'<rect class="paper" width="100%" height="100%" fill="#fff"/>'
         f"{''.join(map(svg_element, items))}</svg>"
     )
@@ -96,21 +98,29 @@ def svg_element(item) -> str:
         look |= {"stroke-linejoin": "round", "stroke-linecap": item.get("cap")}
         look["stroke-dasharray"] = " ".join(map(str, item.get("dash", ()))) or None
     if "clip" in item:
-        x, y, width, height = item["clip"]
-        box = f"M{x} {y}h{width}v{height}h{-width}z"
-        look["style"] = f"clip-path:path('{box}')" if "at" not in item else None
+        look["clip-path"] = f"url(#{clip_name(item['clip'])})"
     attributes = "".join(f' {name}="{value}"' for name, value in look.items() if value is not None)
     if "t" in item or "m" in item:
         k = item["size"] / 100
         turn = f" rotate({-item['angle']})" if "angle" in item else ""
         place = f"translate({item['x']} {item['y']}){turn} scale({k} {-k})"
-        return f'<g transform="{place}"{attributes}>{"".join(svg_glyphs(item))}</g>'
+        return f'<g{attributes}><g transform="{place}">{"".join(svg_glyphs(item))}</g></g>'
     d = item["d"] if "d" in item else svg_line(item["p"], item.get("z"))
     if "at" not in item:
         return f'<path d="{d}"{attributes}/>'
     places = zip(item["at"][::2], item["at"][1::2], strict=True)
     marks = (f'<path d="{d}" transform="translate({x} {y})"/>' for x, y in places)
     return f"<g{attributes}>{''.join(marks)}</g>"
+
+
+def clip_name(box) -> str:
+    return "-".join(map(str, ["clip", *box]))
+
+
+def svg_clip(box) -> str:
+    x, y, width, height = box
+    area = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>'
+    return f'<clipPath id="{clip_name(box)}">{area}</clipPath>'
 
 
 def svg_glyphs(item):

@@ -26,7 +26,7 @@ LOOKS = {
     "divergence": Look("#b83280", "#f687b3", "d", "-"),  # what moving away costs
     "RLHF": Look("#6b6b00", "#c2c24a", "P", "-"),
     "DPO": Look("#007a87", "#3cc4d0", "X", "--"),
-    "exact": Look("#000000", "#eeeeee", "o", ":"),  # known by arithmetic; letters and axes, too
+    "exact": Look("#000000", "#eeeeee", "", ":"),  # known by arithmetic; letters and axes, too
     "guide": Look("#8c8c8c", "#7d7d7d"),  # lines that help the eye
     "band": Look("#eeeeee", "#2b2b2b"),  # areas behind, whose edges are lines
     "paper": Look("#ffffff", "#111111"),  # what all is drawn on
