@@ -80,14 +80,14 @@ def plot_derivation(figure, words, lines):
     rows.set_yticks(place, [f"{number} {_(name)}" for number, (name, latex) in enumerate(lines, 1)])
     rows.tick_params(axis="y", length=0)
     rows.spines[["left", "bottom"]].set_visible(False)
-    rows.plot([0, 0], [-0.5, len(lines) - 0.5], color="lightgray", lw=1, zorder=0)
+    rows.plot([0, 0], [-0.5, len(lines) - 0.5], color=COLORS["guide"], lw=0.7, zorder=0)
     for y, line in enumerate(lines):
-        rows.text(-25.6, y, f"${line[1]}$", va="center", size=10, parse_math=True)
-        rows.plot([-6, 9], [y, y], color="lightgray", lw=1, zorder=0)
+        rows.text(-25.6, y, f"${line[1]}$", va="center", parse_math=True)
+        rows.plot([-6, 9], [y, y], color=COLORS["guide"], lw=0.7, zorder=0)
     left = moving(rows.plot([], [], "o", ms=11, mfc="none", mew=2, color=COLORS["policy"])[0])
-    right = moving(rows.plot([], [], "x", ms=6, mew=2, color=COLORS["rejected"])[0])
+    right = moving(rows.plot([], [], "x", ms=6, mew=2, color=COLORS["rival"])[0])
     notes = [
-        moving(*(rows.text(9.6, y, "", va=va, color=mark.get_color(), size=9) for y in place))
+        moving(*(rows.text(9.6, y, "", va=va, color=mark.get_color()) for y in place))
         for mark, va in ((left, "bottom"), (right, "top"))
     ]
 

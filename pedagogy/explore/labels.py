@@ -6,7 +6,7 @@ import numpy as np
 
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import _
 
 REACH = 6.5  # of a true reward
@@ -145,10 +145,11 @@ def _shown(rewards, runs, seed, values, value):
 
 def _scores_panel(axes):
     """A judge's scores over true rewards, tale by tale: the dots, and a title that moves."""
-    axes.axhline(0, color="lightgray", lw=1, zorder=0)
+    axes.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     axes.set(xlim=(-5, REACH), ylim=(-17, 17), xlabel=_("true reward of a tale"))
     axes.set_ylabel(_("the judge's score"))
-    dots = moving(axes.plot([], [], "o", ms=5, alpha=0.7, mew=0, color=COLORS["policy"])[0])
+    dots = moving(axes.plot([], [], MARKS["judge"], ms=6, color=COLORS["judge"])[0])
+    dots.set(mec=COLORS["paper"], mew=0.5)
     return dots, moving(axes.set_title(" "))
 
 
@@ -157,8 +158,8 @@ def _accuracy_panel(axes, places, means, **settings):
     axes.set(xscale="log", title=_("choices predicted, in pairs never seen"), **settings)
     axes.set_xticks(places, [f"{place:g}" for place in places])
     axes.minorticks_off()
-    axes.plot(places, means, lw=4, color="lightgray", label=_("mean of all seeds"))
-    curve = moving(axes.plot([], [], "-", color=COLORS["policy"], label=_("this seed"))[0])
-    here = moving(axes.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
+    axes.plot(places, means, lw=4, color=COLORS["guide"], label=_("mean of all seeds"))
+    curve = moving(axes.plot([], [], "-", color=COLORS["judge"], label=_("this seed"))[0])
+    here = moving(axes.plot([], [], MARKS["judge"], ms=10, color=COLORS["judge"])[0])
     axes.legend(loc="center right", bbox_to_anchor=(1, 0.35))
     return curve, here

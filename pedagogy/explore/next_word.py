@@ -88,7 +88,7 @@ def plot_next_word(figure):
     def update(prompt, temperature, words, probabilities, plain):
         shown = prompt if len(prompt) <= MOST else "… " + prompt[-MOST:]
         title.set_text(
-            _("{prompt} …      temperature {temperature:g}   (black tick: temperature 1)").format(
+            _("{prompt} …      temperature {temperature:g}   (tick: temperature 1)").format(
                 prompt=shown, temperature=temperature
             )
         )

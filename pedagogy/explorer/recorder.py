@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 from matplotlib.backend_bases import FigureCanvasBase, RendererBase
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, IdentityTransform
@@ -88,21 +88,19 @@ class Recorder(RendererBase):
 
     def look(self, gc, face):
         """Colours and line of a path; empty where there is nothing to be seen."""
-        look = {}
+        look, alpha = {}, 1
         rgba, width = gc.get_rgb(), gc.get_linewidth()
+        if face is not None and to_rgba(face)[3]:
+            look["fill"], alpha = to_hex(face), to_rgba(face)[3]
         if width and rgba[3]:
             look |= {"stroke": to_hex(rgba), "width": round(width, 2)}
+            alpha = rgba[3]
             _offset, dash = gc.get_dashes()
             if dash is not None:
                 look["dash"] = np.round(dash, 2).tolist()
             if gc.get_capstyle() in CAPS:
                 look["cap"] = CAPS[gc.get_capstyle()]
-        if face is not None and (len(face) < 4 or face[3]):
-            look["fill"] = to_hex(face)
-        alpha = gc.get_alpha() if gc.get_forced_alpha() else rgba[3] if "stroke" in look else 1
-        if face is not None and len(face) == 4 and not gc.get_forced_alpha():
-            alpha = face[3]
-        if look and alpha < 1:
+        if alpha < 1:
             look["alpha"] = round(alpha, 2)
         return look and look | self.clip(gc)
 

@@ -26,12 +26,14 @@ LOOKS = {
     "divergence": Look("#b83280", "#f687b3", "d", "-"),  # what moving away costs
     "RLHF": Look("#6b6b00", "#c2c24a", "P", "-"),
     "DPO": Look("#007a87", "#3cc4d0", "X", "--"),
+    "rival": Look("#8b4513", "#d2966a", "h", "--"),  # another of its kind, beside the policy's
     "exact": Look("#000000", "#eeeeee", "", ":"),  # known by arithmetic; letters and axes, too
     "guide": Look("#8c8c8c", "#7d7d7d"),  # lines that help the eye
     "band": Look("#eeeeee", "#2b2b2b"),  # areas behind, whose edges are lines
     "paper": Look("#ffffff", "#111111"),  # what all is drawn on
 }
 COLORS = {name: look.light for name, look in LOOKS.items()}
+MARKS = {name: look.mark for name, look in LOOKS.items() if look.mark}
 DARK = {look.light: look.dark for look in LOOKS.values()}
 
 STYLE = {

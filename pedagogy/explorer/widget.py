@@ -58,7 +58,7 @@ class Explorer(anywidget.AnyWidget):
                 f"controls make {len(self._ahead)} pictures, but at most {MOST_FRAMES} are drawn "
                 "ahead; give the sliders fewer values, or set live=True."
             )
-        self._pictures = []
+        self.pictures = []
         self._player = None
         self.add_traits(**{c.name: Value(c).tag(sync=True) for c in self.controls})
         super().__init__(explorer_id=uuid.uuid4().hex)
@@ -88,9 +88,9 @@ class Explorer(anywidget.AnyWidget):
             **{c.name: c.value(index) for c, index in zip(self.controls, state, strict=True)}
         )
         with self._lock:
-            if not self._pictures:
-                self._pictures = self._drawn()
-            drawn = [picture.frame(**numbers) for picture in self._pictures]
+            if not self.pictures:
+                self.pictures = self._drawn()
+            drawn = [picture.frame(**numbers) for picture in self.pictures]
         draws = [items for items, _caption in drawn]
         return {
             "caption": drawn[0][1],
@@ -121,7 +121,7 @@ class Explorer(anywidget.AnyWidget):
                 "alt": self.alt,
                 "views": [
                     {"size": p.size, "columns": p.columns, "base": items.places(p.base)}
-                    for p in self._pictures
+                    for p in self.pictures
                 ],
                 "frames": {
                     at: {
