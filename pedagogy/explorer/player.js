@@ -27,6 +27,7 @@ const STYLE = `
   .pedagogy-numbers { overflow-x: auto; margin: 0 0 0.6em; }
   .pedagogy-numbers summary { cursor: pointer; min-height: 24px; }
   .pedagogy-numbers table { border-collapse: collapse; margin: 0.2em 0; }
+  .pedagogy-numbers caption { caption-side: bottom; text-align: left; }
   .pedagogy-numbers :is(th, td) { text-align: left; vertical-align: top; padding: 0.1em 1em 0.1em 0; overflow-wrap: anywhere; }
   .pedagogy-numbers th { font-family: monospace; font-weight: normal; }
 `;
@@ -180,7 +181,8 @@ export function play(root, data, model = null) {
     root.classList.toggle("pedagogy-dark", dark);
     if (`${room}` !== root.dataset.room) {
       root.dataset.room = room;
-      const besides = root.offsetHeight - canvas.offsetHeight + roomForSentence();
+      keepRoomForSentence();
+      const besides = root.offsetHeight - canvas.offsetHeight;
       const height = `max(40vh, var(--pedagogy-room, 100vh - 8rem) - ${besides}px)`;
       canvas.style.width = narrow ? "100%" : `min(100%, ${height} * ${size[0] / size[1]})`;
     }
@@ -200,17 +202,15 @@ export function play(root, data, model = null) {
     if (now) drawNow();
   }
 
-  // Held free for the longest sentence, so that nothing jumps; returns what is held free so far.
-  function roomForSentence() {
-    const said = sentence.textContent;
-    const before = sentence.offsetHeight;
-    sentence.style.minHeight = "1.4em";
+  // As much as the longest one takes, so that nothing jumps when a slider moves.
+  function keepRoomForSentence() {
     const captions = [...frames.values()].map((frame) => frame.caption);
-    const lines = (text) => text.length + 60 * text.split("\n").length;
-    sentence.textContent = captions.reduce((a, b) => (lines(b) > lines(a) ? b : a), said);
-    sentence.style.minHeight = sentence.offsetHeight + "px";
-    sentence.textContent = said;
-    return sentence.offsetHeight - before;
+    const length = (text) => text.length + 60 * text.split("\n").length;
+    const longest = captions.reduce((a, b) => (length(b) > length(a) ? b : a));
+    const ghost = element("div", { className: "pedagogy-caption", textContent: longest });
+    root.append(ghost);
+    sentence.style.minHeight = ghost.offsetHeight + "px";
+    ghost.remove();
   }
 
   function drawAll(brush, items) {
@@ -244,7 +244,8 @@ export function play(root, data, model = null) {
       const head = element("th", { scope: "row", textContent: name });
       return element("tr", {}, head, element("td", { textContent: text }));
     });
-    table.replaceChildren(element("tbody", {}, ...lines));
+    const caption = element("caption", { textContent: data.inPython });
+    table.replaceChildren(caption, element("tbody", {}, ...lines));
   }
 
   function refresh() {

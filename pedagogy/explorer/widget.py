@@ -141,6 +141,7 @@ class Explorer(anywidget.AnyWidget):
                 ),
                 "kernelGone": _("The kernel behind this picture is gone: run the cell again."),
                 "numbers": _("The numbers in this picture"),
+                "inPython": _("In Python, an explorer has them as its numbers: explorer.numbers"),
             }
         controls = [
             {
