@@ -1,6 +1,7 @@
 """What every explorer must be able to do, whatever it shows."""
 
 import re
+import warnings
 
 from pedagogy.explorer.style import DARK, LOOKS
 
@@ -9,6 +10,7 @@ SMALLEST = 11  # points: what is legible from the last row
 
 def visit_corners(explorer):
     """Draw both ends of every slider: each must be drawn, say numbers, and not the same."""
+    warnings.simplefilter("error")  # a layout that has no room warns; pytest forgets this again
     captions = {legible(explorer)}
     for control in explorer.controls:
         if control.values is None:

@@ -98,7 +98,7 @@ def plot_clip(figure, ratios):
         )
     moving(*(artist for rows in (*bands, *curves) for artist in rows), *points)
     panels[0].set_ylim(-2.1, 2.9)
-    panels[0].legend(loc="upper left", ncols=2)
+    panels[0].legend(loc="upper left")
 
     def update(ratio, advantage, epsilon, plain, unguarded, ppo, here, unguarded_here):
         rows = (plain, unguarded, ppo)

@@ -19,7 +19,7 @@ def draw_policies(axes, words):
         notes += moving(*(axes.text(v, 0, "", ha="center", va="bottom") for v in x))
     axes.set(xticks=place, ylim=(0, 1.3), yticks=[0, 0.5, 1], ylabel=_("probability"))
     axes.set_xticklabels(words)
-    axes.legend(loc="upper right", ncols=3)
+    axes.legend(loc="upper right", ncols=3, handlelength=1, columnspacing=1)
 
     def update(policies):
         for bar, note, value in zip(bars, notes, np.concatenate(policies), strict=True):

@@ -122,6 +122,7 @@ export function play(root, data, model = null) {
   const canvas = element("canvas", { role: "img", ariaLabel: data.alt });
   canvas.className = "pedagogy-picture";
   canvas.setAttribute("aria-describedby", me);
+  const stand = element("div", {}, canvas); // as wide as the picture may be
   const problem = element("output", { className: "pedagogy-problem" }); // by what was typed
   problem.setAttribute("aria-live", "assertive");
   const sentence = element("output", { id: me, className: "pedagogy-caption" });
@@ -166,7 +167,7 @@ export function play(root, data, model = null) {
   });
   const style = element("style", { textContent: STYLE });
   root.classList.add("pedagogy-explorer");
-  root.replaceChildren(style, ...rows.map((row) => row.line), problem, canvas, sentence, numbers);
+  root.replaceChildren(style, ...rows.map((row) => row.line), problem, stand, sentence, numbers);
 
   // Sizes and colours for the room and the theme at hand; pictures are drawn anew if these changed.
   function layOut() {
@@ -182,22 +183,26 @@ export function play(root, data, model = null) {
     if (`${room}` !== root.dataset.room) {
       root.dataset.room = room;
       keepRoomForSentence();
-      const besides = root.offsetHeight - canvas.offsetHeight;
+      const besides = root.offsetHeight - stand.offsetHeight;
       const height = `max(40vh, var(--pedagogy-room, 100vh - 8rem) - ${besides}px)`;
-      canvas.style.width = narrow ? "100%" : `min(100%, ${height} * ${size[0] / size[1]})`;
+      stand.style.width = narrow ? "100%" : `min(100%, ${height} * ${size[0] / size[1]})`;
     }
-    const pixels = Math.round(canvas.getBoundingClientRect().width * devicePixelRatio);
+    // Whole pixels of the screen, also where a slide is scaled: else all lines would be blurred.
+    const { width } = stand.getBoundingClientRect();
+    const scale = devicePixelRatio * Number((width / stand.offsetWidth).toFixed(2));
+    const pixels = Math.floor(width * devicePixelRatio);
     if (`${[pixels, view, dark]}` === laid) return;
     laid = `${[pixels, view, dark]}`;
     const cuts = narrow ? columns : [0, size[0]];
     let top = 0;
     panels = cuts.slice(1).map((right, i) => {
       const unit = pixels / (right - cuts[i]);
-      const panel = { unit, left: cuts[i], top, height: Math.round(size[1] * unit), paths: new Map() };
+      const panel = { unit, left: cuts[i], top, height: Math.round(size[1] * unit), paths: new WeakMap() };
       top += panel.height;
       return panel;
     });
     [canvas.width, canvas.height] = [base.width, base.height] = [pixels, top];
+    [canvas.style.width, canvas.style.height] = [`${pixels / scale}px`, `${top / scale}px`];
     drawAll(base.getContext("2d"), data.views[view].base);
     if (now) drawNow();
   }
@@ -351,7 +356,7 @@ export function play(root, data, model = null) {
   layOut();
   const sizes = new ResizeObserver(layOut);
   sizes.observe(root);
-  sizes.observe(canvas);
+  sizes.observe(stand);
   root.addEventListener("transitionend", ({ target }) => target === root && layOut());
 }
 
