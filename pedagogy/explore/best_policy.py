@@ -69,7 +69,7 @@ def plot_best_policy(figure, words, low, high):
     update_policies = draw_policies(left, words)
     right.set(xlim=(low, high), ylim=(2.6, -0.9), yticks=[0, 1, 2], xticks=range(low, high, 2))
     right.set_yticklabels([_("reward"), _("− beta × divergence"), _("what remains")])
-    right.axvline(0, color="gray", lw=1)
+    right.axvline(0, color=COLORS["guide"], lw=0.7)
     colors = (COLORS["human"], COLORS["divergence"], COLORS["policy"])
     bars = moving(*right.barh(range(3), [0] * 3, color=colors))
     notes = moving(*(right.text(high, y, "", va="center", ha="right") for y in range(3)))

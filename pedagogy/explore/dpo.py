@@ -50,19 +50,19 @@ def plot_steps_of_dpo(figure, steps):
     left, right = figure.subplots(1, 2)
     left.set(xlim=(0, steps + 1), ylim=(0, 1.05), xlabel=_("step"))
     right.set(xlim=(0, steps + 1), ylim=LIMITS, xlabel=_("step"), ylabel=_("implicit reward"))
-    right.axhline(0, color="lightgray", lw=1, zorder=0)
+    right.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     rows = (
         (left, "policy", "-", _("loss")),
-        (left, "human", "--", _("accuracy")),
+        (left, "rival", "--", _("accuracy")),
         (right, "chosen", "-", _("chosen responses")),
         (right, "rejected", "--", _("rejected responses")),
     )
-    dots = [axes.plot([], [], ".", color=COLORS[c], alpha=0.4)[0] for axes, c, style, label in rows]
+    dots = [axes.plot([], [], ".", ms=4, color=COLORS[c])[0] for axes, c, style, label in rows]
     lines = [axes.plot([], [], s, color=COLORS[c], label=label)[0] for axes, c, s, label in rows]
     moving(*dots, *lines)
     _mark_log_2(left)
-    left.legend(loc="lower left", fontsize=10)
-    right.legend(loc="lower left", fontsize=10)
+    left.legend(loc="lower left")
+    right.legend(loc="lower left")
 
     def update(number, **rows):
         means = {name: _lately(values) for name, values in rows.items()}
@@ -172,17 +172,17 @@ def plot_measured_runs(figure, ends, steps, title):
     left.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.05), xlabel=_("steps of 32 pairs"))
     kinds = (
         ("policy", "-o", _("loss, training pairs")),
-        ("human", "-s", _("accuracy, training pairs")),
-        ("human", ":^", _("accuracy, pairs never seen")),
+        ("rival", "-s", _("accuracy, training pairs")),
+        ("rival", ":h", _("accuracy, pairs never seen")),
     )
     lines = [
         left.plot([], [], style, ms=5, color=COLORS[color], label=label)[0]
         for color, style, label in kinds
     ]
     _mark_log_2(left)
-    left.legend(loc="lower left", fontsize=9)
+    left.legend(loc="lower left")
     heading = left.set_title(" ")
-    draw_ends(right, ends, title=title, fontsize=9)
+    draw_ends(right, ends, title=title)
     right.set(xlabel=_("KL(policy ‖ reference), nats a tale"), ylabel=_("true reward"))
     way = right.plot([], [], "-", color=COLORS["exact"], lw=1.5)[0]
     same = right.plot([], [], "o", ms=4, color=COLORS["exact"])[0]

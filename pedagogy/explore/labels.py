@@ -6,7 +6,7 @@ import numpy as np
 
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import _
 
 REACH = 6.5  # of a true reward
@@ -68,10 +68,11 @@ def plot_judges(figure, places, label, means, ceilings):
     accuracy over all seeds; ceilings (N,): the best there can be.
     """
     left, right = figure.subplots(1, 2)
-    left.axhline(0, color="lightgray", lw=1, zorder=0)
+    left.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     left.set(xlim=(-5, REACH), ylim=(-17, 17), xlabel=_("true reward of a tale"))
     left.set_ylabel(_("the judge's score"))
-    dots = left.plot([], [], "o", ms=5, alpha=0.7, mew=0, color=COLORS["policy"])[0]
+    dots = left.plot([], [], MARKS["judge"], ms=6, color=COLORS["judge"])[0]
+    dots.set(mec=COLORS["paper"], mew=0.5)
     slope = left.plot([], [], "--", lw=1, color=COLORS["human"])[0]
     slope.set_label(_("what a perfect judge would say"))
     title = left.set_title(" ")
@@ -86,9 +87,9 @@ def plot_judges(figure, places, label, means, ceilings):
     right.text(places[middle], ceilings[middle] + 0.02, _("knowing the true taste"), ha="right")
     right.axhline(0.5, color=COLORS["exact"], lw=1, ls=":")
     right.text(1.2 * places[-1], 0.507, _("tossing a coin"), ha="right")
-    right.plot(places, means, lw=4, color="lightgray", label=_("mean of all seeds"))
-    curve = right.plot([], [], "-", color=COLORS["policy"], label=_("this seed"))[0]
-    here = right.plot([], [], "o", ms=10, color=COLORS["policy"])[0]
+    right.plot(places, means, lw=4, color=COLORS["guide"], label=_("mean of all seeds"))
+    curve = right.plot([], [], "-", color=COLORS["judge"], label=_("this seed"))[0]
+    here = right.plot([], [], MARKS["judge"], ms=10, color=COLORS["judge"])[0]
     right.legend(loc="center right", bbox_to_anchor=(1, 0.35))
     moving(dots, slope, title, curve, here)
 

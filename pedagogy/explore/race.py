@@ -59,9 +59,9 @@ def plot_race(figure, ends, betas, most_seconds):
     for name, (color, mark, line) in METHODS.items():
         look = {"color": color, "marker": mark, "ls": line, "ms": 5}
         ways[name] = moving(left.plot([], [], label=name, **look)[0])
-        tracks[name] = moving(right.plot([], [], lw=1, **look | {"ms": 3})[0])
+        tracks[name] = moving(right.plot([], [], lw=1, **look | {"ms": 4})[0])
     title = moving(left.set_title(" "))
-    left.legend(loc="upper left", fontsize=10)
+    left.legend(loc="upper left")
     right.set(xscale="symlog", xlim=(-0.1, 300), ylim=(-1, 6.5), ylabel=_("true reward"))
     right.set_xticks([0, 1, 3, 10, 30, 100], ["0", "1", "3", "10", "30", "100"])
     right.set_xlabel(_("KL(policy ‖ reference), nats a tale"))
@@ -72,7 +72,7 @@ def plot_race(figure, ends, betas, most_seconds):
         right.plot(kl, reward, line, color=color, lw=2)
     for (name, place), (x, y) in FREE.items():
         text = _("{method}, beta {beta:g}").format(method=name, beta=betas[place])
-        right.text(x, y, text, ha="center", fontsize=9)
+        right.text(x, y, text, ha="center")
     here = moving(right.plot([0], [0], "o", ms=13, mfc="none", mew=2, color="black")[0])
 
     def update(method, beta, seed, runs, aims, tale):

@@ -9,11 +9,11 @@ from pedagogy.explore.ends import NATS, REACH, SHAPES, draw_ends
 from pedagogy.explore.live import draw_live, draw_together
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import N_, _
 
 LINES = (
-    ("policy", "-", N_("what the judge says")),
+    ("judge", "-", N_("what the judge says")),
     ("human", "--", N_("what the human thinks")),
 )
 
@@ -46,9 +46,11 @@ def watch(going, iterations):
 def plot_iterations(figure, iterations):
     """Rewards and KL of a run, while it goes on; iterations: how many there will be."""
     left, right = figure.subplots(1, 2)
-    lines = _reward_lines(left, iterations, marker="o", ms=3)
+    lines = _reward_lines(left, iterations)
+    for line, (name, _style, _label) in zip(lines, LINES, strict=True):
+        line.set(marker=MARKS[name], ms=4)
     right.set(xlim=(0.5, iterations + 0.5), xlabel=_("iteration"), **_kl())
-    moved = moving(right.plot([], [], "-o", ms=3, color=COLORS["divergence"])[0])
+    moved = moving(right.plot([], [], "-d", ms=4, color=COLORS["divergence"])[0])
 
     def update(number, proxy_reward, true_reward, kl):
         for line, values in zip(lines, (proxy_reward, true_reward), strict=True):
@@ -113,10 +115,10 @@ def plot_betas(figure, final_kl, final_true, betas, iterations):
     title = moving(left.set_title(" "))
     names = [f"{beta:g}" for beta in betas]
     ends = dict(zip(names, zip(final_kl, final_true, strict=True), strict=True))
-    draw_ends(right, ends, title=_("beta"), fontsize=10)
+    draw_ends(right, ends, title=_("beta"))
     right.set_xlabel(_("KL(policy ‖ reference) at the end, nats a tale"))
     right.set_ylabel(_("true reward at the end"))
-    same = moving(right.plot([], [], "o", ms=5, color="black")[0])
+    same = moving(right.plot([], [], "o", ms=7, mec=COLORS["paper"], mew=0.5, color="black")[0])
     here = moving(right.plot([], [], "o", ms=13, mfc="none", mew=2, color="black")[0])
 
     def update(beta, seed, proxy_reward, true_reward, kl, tale):
@@ -148,12 +150,12 @@ def _reward_lines(axes, iterations, **style):
     """A panel for rewards by iteration, and its two lines, which move."""
     axes.set(xlim=(0.5, iterations + 0.5), ylim=REACH)
     axes.set(xlabel=_("iteration"), ylabel=_("reward"))
-    axes.axhline(0, color="lightgray", lw=1, zorder=0)
+    axes.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     lines = moving(
         *(
             axes.plot([], [], line, color=COLORS[color], label=_(label), **style)[0]
             for color, line, label in LINES
         )
     )
-    axes.legend(loc="lower left", fontsize=10)
+    axes.legend(loc="lower left")
     return lines
