@@ -82,7 +82,7 @@ def plot_clip(figure, ratios):
         axes.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
         axes.set(xlim=(0, 2), ylim=(-2.1, 2.1), xlabel=_("ratio: new probability / old"))
         axes.set_title(name)
-        bands.append([axes.axvline(1, ymax=0.8, color="black", lw=1, ls=":") for edge in range(2)])
+        bands.append([axes.axvline(1, ymax=0.72, color="black", lw=1, ls=":") for edge in range(2)])
         curves.append(
             [
                 axes.plot(ratios, ratios, style, color=color, lw=width, label=label)[0]

@@ -57,7 +57,7 @@ def explore_derivation(words, reference, rewards, pair=(0, 1)):
         ],
         alt=_("Above: three policies as bars. Below: each line's two sides as a ring and a cross."),
         size=(9.0, 6.0),
-        narrow=(4.5, 12.0),
+        narrow=(5.0, 10.0),
     )
 
 
@@ -78,7 +78,7 @@ def plot_derivation(figure, words, lines):
     update_policies = draw_policies(top, words)
     narrow = figure.get_figwidth() < 6  # name and formula stand above the marks, not beside them
     place = np.arange(len(lines)) + 0.25 * narrow
-    rows.set(xlim=(-6.5 if narrow else -26, 22), ylim=(len(lines) - 0.5, -0.5))
+    rows.set(xlim=(-6.5 if narrow else -26, 26.5), ylim=(len(lines) - 0.5, -0.5))
     names = [f"{number} {_(name)}" for number, (name, latex) in enumerate(lines, 1)]
     rows.set(xticks=range(-6, 10, 3), yticks=place)
     rows.set_yticklabels([""] * len(lines) if narrow else names)

@@ -169,7 +169,8 @@ def plot_measured_runs(figure, ends, steps, title):
     how many the runs were measured; title: of the names.
     """
     left, right = figure.subplots(1, 2)
-    left.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.05), xlabel=_("steps of 32 pairs"))
+    left.set(xlim=(-3, steps[-1] + 3), ylim=(-0.55, 1.05), xlabel=_("steps of 32 pairs"))
+    left.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     kinds = (
         ("policy", "-o", _("loss, training pairs")),
         ("rival", "-s", _("accuracy, training pairs")),

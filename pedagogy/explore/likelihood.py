@@ -66,7 +66,7 @@ def plot_two_prompts(figure, prompts, words, rewards):
     x, r = np.concatenate(place), np.concatenate(rewards)
     axes.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     axes.plot(x, r, MARKS["human"], ms=14, color=COLORS["human"], label=_("reward"))
-    axes.set(xticks=x, xlim=(-0.7, x[-1] + 0.7), ylim=(-5.2, 7.2), ylabel=_("reward"))
+    axes.set(xticks=x, xlim=(-0.7, x[-1] + 1.2), ylim=(-5.2, 7.2), ylabel=_("reward"))
     axes.set_xticklabels(np.concatenate(words), rotation=0 if figure.get_figwidth() > 6 else 45)
     told = moving(
         axes.plot(

@@ -24,6 +24,7 @@ def draw_policies(axes, words):
     def update(policies):
         for bar, note, value in zip(bars, notes, np.concatenate(policies), strict=True):
             bar.set_height(value)  # a policy that is hidden is nan, and not drawn
-            note.set(text=f"{value:.2f}" if np.isfinite(value) else "", y=np.nan_to_num(value))
+            text = f"{value:.2f}".removeprefix("0")  # .72: three numbers have room side by side
+            note.set(text=text if np.isfinite(value) else "", y=np.nan_to_num(value))
 
     return update

@@ -24,7 +24,7 @@ LOOKS = {
     "chosen": Look("#00805d", "#2ec4a0", "^", "-"),  # the winner of a pair
     "rejected": Look("#b8232f", "#ff7b72", "v", "--"),  # the loser of a pair
     "divergence": Look("#b83280", "#f687b3", "d", "-"),  # what moving away costs
-    "RLHF": Look("#6b6b00", "#c2c24a", "P", "-"),
+    "RLHF": Look("#6b6b00", "#c2c24a", "p", "-"),
     "DPO": Look("#007a87", "#3cc4d0", "X", "--"),
     "rival": Look("#8b4513", "#d2966a", "h", "--"),  # another of its kind, beside the policy's
     "exact": Look("#000000", "#eeeeee", "", ":"),  # known by arithmetic; letters and axes, too
