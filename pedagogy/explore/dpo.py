@@ -65,7 +65,7 @@ def plot_steps_of_dpo(figure, steps):
     right.legend(loc="lower left")
 
     def update(number, **rows):
-        means = {name: _lately(values) for name, values in rows.items()}
+        means = {name: lately(values) for name, values in rows.items()}
         for dot, line, name in zip(dots, lines, rows, strict=True):
             ends = dot.axes.get_ylim()  # what lies beyond stands at the edge
             dot.set_data(number, np.clip(rows[name], *ends))
@@ -88,7 +88,7 @@ def plot_steps_of_dpo(figure, steps):
     return update
 
 
-def _lately(values):
+def lately(values):
     """For each step the mean of the last few: a step's own pairs may be easy ones or hard ones."""
     return [np.mean(values[max(0, end - LATELY) : end]) for end in range(1, len(values) + 1)]
 

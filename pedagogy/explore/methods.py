@@ -1,4 +1,4 @@
-"""What both explorers of notebook 09 share: the methods, their looks, their runs."""
+"""What the explorers of notebook 09 share: the methods, their looks, their runs."""
 
 import numpy as np
 
