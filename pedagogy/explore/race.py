@@ -72,8 +72,8 @@ def plot_race(figure, best_of, ns, all_ends):
     frontier(left)
     left.plot(*best_of, ":D", ms=4, color=COLORS["human"], label=_("best of n, KL at most"))
     for n, kl, reward in zip(ns, *best_of, strict=True):
-        if n in (4, 16, 64):
-            left.annotate(f"{n}", (kl, reward), (-10, 6), textcoords="offset points")
+        if n in (4, 16):
+            left.annotate(f"{n}", (kl, reward), (4, -13), textcoords="offset points")
     marks = {}
     for name, (color, mark, _line) in METHODS.items():
         left.plot(*all_ends[name], mark, color=color, ms=4, alpha=0.3, mew=0)
