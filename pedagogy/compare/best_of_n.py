@@ -21,7 +21,7 @@ def best_of_n(
 ) -> list[str]:
     """Return, for each prompt, that of n responses of the policy which reward_fn scores highest.
 
-    Of equal scores the first is kept. KL(this choice || policy) is at most best_of_n_kl_bound(n).
+    Of equal scores the first is kept. KL(this choice ‖ policy) is at most best_of_n_kl_bound(n).
     reward_fn: rewards (B,) of Samples, as in rlhf; max_new_tokens and generator as for sample.
     ValueError: what sample cannot use, or a reward_fn without a finite number for each response.
     """

@@ -48,12 +48,12 @@ def plot_best_of_n(figure, ns):
     right.set(ylim=REWARDS)
     by_human = told()["human"]["best_of_n"]["true_reward"]
     right.plot(ns, by_human, color=COLORS["exact"], lw=1, label=_("picked by the human"))
-    thin = {"lw": 1, "alpha": 0.5}
     rows = {
-        axes: moving(*(axes.plot([], [], "-", color=COLORS[c], **thin)[0] for _seed in seeds))
-        for axes, c in ((left, "policy"), (right, "human"))
+        axes: moving(*(axes.plot([], [], "-", color=COLORS[c], lw=1)[0] for _seed in seeds))
+        for axes, c in ((left, "judge"), (right, "human"))
     }
-    dots = moving(*(axes.plot([], [], "o", ms=10, color="black")[0] for axes in (left, right)))
+    dot = {"ms": 10, "color": COLORS["exact"]}
+    dots = moving(*(axes.plot([], [], "o", **dot)[0] for axes in (left, right)))
     right.legend(loc="lower right")
 
     def update(labels, n, judge, human):

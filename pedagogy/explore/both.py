@@ -46,9 +46,9 @@ def plot_both(figure, iterations, steps):
     left.set_ylabel(_("reward"))
     right.set(xlim=(0, steps + 1), ylim=(0, 1.05), xlabel=_("step of DPO"))
     rows = {
-        "proxy_reward": (left, "policy", "-o", _("what the judge says")),
-        "true_reward": (left, "human", "--s", _("what the human thinks")),
-        "loss": (right, "policy", "-", _("loss")),
+        "proxy_reward": (left, "judge", "-D", _("what the judge says")),
+        "true_reward": (left, "human", "--*", _("what the human thinks")),
+        "loss": (right, "DPO", "-", _("loss")),
         "accuracy": (right, "human", "--", _("accuracy")),
     }
     lines = {

@@ -64,7 +64,7 @@ def plot_one_word(figure, words, reference, frontier, ends):
     left.plot(places, reference, "_", **reference_style)
     exact, trained = moving(
         left.plot(places, reference, "o", color=COLORS["exact"], ms=13, mfc="none")[0],
-        left.plot(places, reference, "x", ms=8)[0],
+        left.plot(places, reference, "x", ms=8, color=COLORS["policy"])[0],
     )
     exact.set_label(_("exact optimum"))
     trained.set_label(_("trained"))

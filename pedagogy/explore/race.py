@@ -70,24 +70,24 @@ def plot_race(figure, best_of, ns, all_ends):
     """
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     frontier(left)
-    left.plot(*best_of, ":D", ms=4, color=COLORS["human"], label=_("best of n, KL at most"))
+    left.plot(*best_of, ":D", ms=4, color=COLORS["judge"], label=_("best of n, KL at most"))
     for n, kl, reward in zip(ns, *best_of, strict=True):
         if n in (4, 16):
             left.annotate(f"{n}", (kl, reward), (4, -13), textcoords="offset points")
     marks = {}
     for name, (color, mark, _line) in METHODS.items():
-        left.plot(*all_ends[name], mark, color=color, ms=4, alpha=0.3, mew=0)
-        look = {"color": color, "ms": 8, "mec": "black", "mew": 0.8}
+        left.plot(*all_ends[name], mark, color=color, ms=4, mew=0)
+        look = {"color": color, "ms": 10, "mec": COLORS["paper"], "mew": 0.5}
         marks[name] = moving(left.plot([], [], mark, label=name, **look)[0])
     star = {"ms": 14, "color": COLORS["exact"], "label": _("the optimum at this beta")}
     here = moving(left.plot([], [], "*", **star)[0])
     left.legend(loc="lower right")
     names = [_("storyteller"), _("best of n"), *METHODS, _("optimum, judge"), _("optimum, human")]
     places = np.arange(len(names))[::-1]
-    colors = [COLORS["reference"], COLORS["human"], *(look[0] for look in METHODS.values())]
+    colors = [COLORS["reference"], COLORS["judge"], *(look[0] for look in METHODS.values())]
     colors += [COLORS["exact"]] * 2
     bars = moving(*right.barh(places, np.ones(len(names)), color=colors, height=0.6))
-    whiskers = moving(*(right.plot([], [], "-", color="black", lw=2)[0] for _name in names))
+    whiskers = moving(*(right.plot([], [], "-", color=COLORS["guide"], lw=3)[0] for _name in names))
     numbers = moving(*(right.text(0, y, "", va="center") for y in places))
     right.set_yticks(places, names)
     right.set(xlim=(0, 7.5), xlabel=_("true reward - beta × KL"))

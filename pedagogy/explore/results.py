@@ -73,7 +73,7 @@ def shortfall(method, beta):
     """How far a method stays below the exact optimum, and why: three (seeds,), units of reward.
 
     All of it, by the human's reward - beta KL; the part that the optimum for the judge's scores
-    lacks, too (how wrong the aim is); and beta KL(policy || that optimum), which is how far the
+    lacks, too (how wrong the aim is); and beta KL(policy ‖ that optimum), which is how far the
     policy is from the aim, by the judge's own score - beta KL.
     """
     row, best = told()["betas"].index(beta), optimum(beta)

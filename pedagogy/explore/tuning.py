@@ -65,11 +65,10 @@ def plot_step_sizes(figure, rates):
     left, right = figure.subplots(1, 2)
     left.set(xlim=(0, 1), ylim=AIMS, xlabel=_("share of the longest run"))
     left.set_ylabel(_("judge's score - beta × KL"))
-    shades = (0.35, 0.65, 1.0)
     lines = moving(
         *(
-            left.plot([], [], "-o", ms=5, color=COLORS["policy"], alpha=shade, lw=width)[0]
-            for shade, width in zip(shades, (1, 2, 3), strict=True)
+            left.plot([], [], f"{dash}o", ms=5, color=COLORS["exact"], lw=width)[0]
+            for dash, width in ((":", 1), ("--", 2), ("-", 3))
         )
     )
     for line, rate in zip(lines, rates, strict=True):
@@ -84,7 +83,7 @@ def plot_step_sizes(figure, rates):
         name: moving(right.plot([], [], mark + line, color=color, ms=7, label=name)[0])
         for name, (color, mark, line) in METHODS.items()
     }
-    rings = {name: moving(right.plot([], [], "o", ms=14, mfc="none", color="black")[0])
+    rings = {name: moving(right.plot([], [], "o", ms=14, mfc="none", color=COLORS["exact"])[0])
              for name in METHODS}  # fmt: skip
     right.legend(loc="lower left")
 
@@ -157,15 +156,14 @@ def plot_stopping(figure, steps):
     """
     left, right = figure.subplots(1, 2)
     left.set(xlim=(0, 1), ylim=SCORES, xlabel=_("share of the run"), ylabel=_("reward"))
-    left.axhline(0, color="lightgray", lw=1, zorder=0)
+    left.axhline(0, color=COLORS["guide"], lw=1, zorder=0)
     thinks = {
         name: moving(left.plot([], [], line, color=color, lw=2.5)[0])
         for name, (color, _mark, line) in METHODS.items()
     }
     for name, line in thinks.items():
         line.set_label(_("{method}, human").format(method=name))
-    color = METHODS["RLHF"][0]
-    says = moving(left.plot([], [], ":", color=color, label=_("RLHF, judge"))[0])
+    says = moving(left.plot([], [], ":", color=COLORS["judge"], label=_("RLHF, judge"))[0])
     left.legend(loc="lower left")
     title = moving(left.set_title(" "))
     right.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.05), xlabel=_("steps of DPO"))
