@@ -21,8 +21,11 @@ test-newest:  ## test the newest versions that pyproject.toml allows
 check:  ## run what takes two minutes: ruff, and the tests without notebooks, browser and training
 	$(TASK) check $(ARGS)
 
-site:  ## run the notebooks and write them to site/ as HTML
+site:  ## run the notebooks and write them to site/ as pages whose sliders need no Python
 	$(TASK) site $(ARGS)
+
+slides:  ## the same, as slides to teach from, in slides/
+	$(TASK) slides $(ARGS)
 
 colab:  ## write copies of the notebooks for Google Colab to colab/, each with a cell that installs
 	@"$(or $(PYTHON),python3)" tools/publish.py colab
@@ -36,4 +39,4 @@ bench:  ## measure how fast the sliders answer
 constraints:  ## write constraints.txt from scratch (ARGS="torch==2.13.0")
 	$(TASK) constraints $(ARGS)
 
-.PHONY: help lab test test-lowest test-newest check site colab badges bench constraints
+.PHONY: help lab test test-lowest test-newest check site slides colab badges bench constraints

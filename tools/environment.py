@@ -1,4 +1,4 @@
-"""Make .venv ready, then run a task in it: lab, test, check, site, bench or constraints.
+"""Make .venv ready, then run a task in it, one of TASKS or constraints.
 
     python tools/environment.py lab [arguments for JupyterLab]
 
@@ -30,7 +30,8 @@ TASKS = {  # the extras it needs; what runs, one after another; arguments unless
     "lab": ("lab", ["-m jupyterlab"], ""),
     "test": ("lab,test,grading", ["-m pytest"], "-n 2"),
     "check": ("lab,test,grading", ["-m ruff check", "-m ruff format --check", "-m pytest"], QUICK),
-    "site": ("lab", ["-m nbconvert --execute --to html --output-dir site"], "notebooks/*.ipynb"),
+    "site": ("lab", ["tools/web.py"], "site"),
+    "slides": ("lab", ["tools/web.py"], "slides"),
     "bench": ("lab,test", ["bench/sliders.py"], ""),
 }
 ENDS = {"test-lowest": "lowest-direct", "test-newest": "highest"}  # of our ranges, as uv calls them
