@@ -10,7 +10,6 @@ from pages import course, deck
 from pages.site import write_site
 from test_browser import move_every_control
 
-TEXTS = {"sources", "choosing_beta"}
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 
 
