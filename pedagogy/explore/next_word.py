@@ -76,7 +76,7 @@ def plot_next_word(figure):
     axes = figure.subplots()
     axes.set(xlim=(0, 1), ylim=(ROWS - 0.4, -0.6), yticks=[], xlabel=_("probability"))
     narrow = figure.get_figwidth() < 6
-    axes.set_xlim(-0.3 if narrow else -0.18, 1.15)
+    axes.set_xlim(*((-0.35, 1.3) if narrow else (-0.18, 1.12)))
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.spines["left"].set_visible(False)
     bars = moving(*axes.barh(range(ROWS), [0] * ROWS, color=COLORS["policy"], height=0.7))

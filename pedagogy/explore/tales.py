@@ -53,7 +53,7 @@ def explore_tale(policy, prompt=FIRST_PROMPT):
         ],
         alt=_("A tale word by word; under each word the probability it had when it was drawn."),
         size=(9.0, 3.0),
-        narrow=(4.5, 6.0),
+        narrow=(4.5, 5.0),
     )
 
 
@@ -130,7 +130,7 @@ def plot_two_scores(figure):
     axes.set_yticklabels([_("A: you"), _("A: our human"), _("B: you"), _("B: our human")])
     axes.set_xlabel(_("score"))
     title = moving(axes.set_title(" "))
-    colors = [COLORS["rival"], COLORS["human"]] * 2
+    colors = [COLORS["exact"], COLORS["human"]] * 2
     places = (0, 1, 2.8, 3.8)
     bars = moving(*axes.barh(places, [0] * 4, color=colors))
     labels = moving(*(axes.text(0, y, "", va="center") for y in places))
