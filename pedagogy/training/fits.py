@@ -69,4 +69,6 @@ def _require_records(saved, record):
 def _kind(value):
     if isinstance(value, torch.Tensor):
         return f"{tuple(value.shape)} {value.dtype}"
+    if isinstance(value, str):
+        return value
     return f"a {type(value).__name__}"
