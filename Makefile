@@ -9,6 +9,9 @@ help:  ## this list
 lab:  ## install what is missing and open JupyterLab on notebook 01 (ARGS="--port 8890")
 	$(TASK) lab $(ARGS)
 
+real:  ## fetch a real language model for notebook 10, once (100 MB to load, 640 on disk)
+	$(TASK) real $(ARGS)
+
 test:  ## run all tests, notebooks and browser included (ARGS="tests/test_show.py -x")
 	$(TASK) test $(ARGS)
 
@@ -24,4 +27,4 @@ bench:  ## measure how fast the sliders answer
 constraints:  ## write constraints.txt from scratch (ARGS="torch==2.13.0")
 	$(TASK) constraints $(ARGS)
 
-.PHONY: help lab test check site bench constraints
+.PHONY: help lab real test check site bench constraints

