@@ -103,7 +103,7 @@ def main():
         sys.exit(f"{free / 1e9:.1f} GB are free on this disk, but 1.2 are needed.")
     print(f"Converting {SMOLLM2.name}: half a minute, once, and 540 MB in {SMOLLM2.parent}.")
     convert()
-    print("Ready: notebook 10 finds it, and so does load_pretrained().")
+    print("Ready: load_pretrained() finds it.")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pedagogy import require
 from pedagogy.policy.network import require_policy
 
 LORA = "lora_"  # in the names of all weights that an adapter adds
+BASE = "base"  # beside them, in a saved run: a check sum of the weights that they were added to
 
 
 def add_lora(policy, *, rank=8, alpha=16, seed=0):
@@ -84,12 +85,12 @@ def state_of(network):
     if not has_adapter(network):
         return weights
     adapter = {name: weight for name, weight in weights.items() if LORA in name}
-    return adapter | {"base": _sum_of_bits(weights[name] for name in weights.keys() - adapter)}
+    return adapter | {BASE: _sum_of_bits(weights[name] for name in weights.keys() - adapter)}
 
 
 def fill(network, state):
     """Put back what state_of gave."""
-    weights = {name: weight for name, weight in state.items() if name != "base"}
+    weights = {name: weight for name, weight in state.items() if name != BASE}
     network.load_state_dict(weights, strict=not has_adapter(network))
 
 
