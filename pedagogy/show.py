@@ -9,10 +9,19 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-# Colours in the tags themselves and a background of their own: readable in a dark theme too.
-STYLE = "padding: 0.6em 1em; background: #fff; color: #000; overflow-x: auto"
+COLORS = {  # of the style "vs": what stands there, on white and on black
+    "#008000": "light-dark(#008000, #6a9955)",  # comments
+    "#00F": "light-dark(#0000ff, #569cd6)",  # keywords
+    "#2B91AF": "light-dark(#1f7187, #4ec9b0)",  # names of classes
+    "#A31515": "light-dark(#a31515, #ce9178)",  # texts
+}
 WIDTH = 88  # characters of a told line: as many as half a screen shows
-FORMATTER = HtmlFormatter(style="vs", noclasses=True, nobackground=True, prestyles=STYLE)
+BOX = "padding: 0 1em; border-left: 3px solid #8888; overflow-x: auto; white-space: pre"
+FORMATTER = HtmlFormatter(
+    style="vs", noclasses=True, nobackground=True, cssclass="pedagogy-source", prestyles=BOX
+)
+# JupyterLab says what its theme is; any other page, by its own color-scheme.
+DARK = '<style>[data-jp-theme-light="false"] .pedagogy-source { color-scheme: dark; }</style>'
 
 
 class Source:
@@ -27,6 +36,9 @@ class Source:
     def _repr_html_(self):
         title = escape(self.title)
         code = highlight(self.text, PythonLexer(), FORMATTER)
+        for given, both in COLORS.items():  # in the text, the quote before it would be escaped
+            code = code.replace(f'style="color: {given}"', f'style="color: {both}"')
+        code = DARK + code
         if self.folded:
             return f"<details><summary>Show the solution: {title}</summary>{code}</details>"
         return f"<div><small>{title}</small>{code}</div>"

@@ -9,19 +9,19 @@ from pedagogy import require
 from pedagogy.stories import END, PAD, WORDS, known_words
 
 
-def make_tokenizer():
-    """The storyteller's tokenizer: PAD is 0, END is 1, then WORDS in order.
+def make_tokenizer(words=WORDS):
+    """A tokenizer of whole words, the storyteller's or others: PAD is 0, END is 1, then the words.
 
     It has no token for unknown words, so it cannot pass over one in silence: it raises.
 
     >>> make_tokenizer().decode(make_tokenizer().encode("once upon a banana ."))
     'once upon a banana .'
     """
-    numbers = {word: number for number, word in enumerate((PAD, END, *WORDS))}
-    words = Tokenizer(WordLevel(numbers))
-    words.pre_tokenizer = WhitespaceSplit()
+    numbers = {word: number for number, word in enumerate((PAD, END, *words))}
+    reader = Tokenizer(WordLevel(numbers))
+    reader.pre_tokenizer = WhitespaceSplit()
     return PreTrainedTokenizerFast(
-        tokenizer_object=words,
+        tokenizer_object=reader,
         pad_token=PAD,
         eos_token=END,
         padding_side="left",

@@ -56,6 +56,8 @@ def serve(folder, *command):
     (settings / "tracker.jupyterlab-settings").write_text(
         '{"windowingMode": "none", "autoStartDefaultKernel": true}'
     )
+    for extensions in ("labconfig", "jupyter_server_config.d"):  # those of `make lab`
+        shutil.copytree(ROOT / "tools" / "jupyter" / extensions, folder / "config" / extensions)
     environment = os.environ | {
         "JUPYTER_CONFIG_PATH": "",  # not those of `make`, whose root is the project's
         "JUPYTER_CONFIG_DIR": str(folder / "config"),

@@ -8,10 +8,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pedagogy.compare import best_of_n
 from pedagogy.maths.best_of_n import best_of_n_distribution, best_of_n_kl_bound, best_of_n_mean
 from pedagogy.maths.divergence import kl_divergence
 from pedagogy.maths.optimum import log_partition, optimal_policy
 from pedagogy.maths.sampled_optimum import sampled_optimum
+from pedagogy.policy import load_policy, sample
+from pedagogy.stories import FIRST_PROMPT, openings
 
 weights = st.lists(st.integers(1, 9), min_size=2, max_size=4)
 with_zeros = st.lists(st.integers(0, 9), min_size=2, max_size=4).filter(any)
@@ -84,6 +87,38 @@ def test_n_is_a_count(call, n, sentence):
 def test_more_than_the_pool_holds_is_refused():
     with pytest.raises(ValueError, match="n is 3, but each prompt has only 2 answers"):
         best_of_n_mean([[1.0, 2.0]], [[1.0, 2.0]], 3)
+
+
+# --- tales --------------------------------------------------------------------------------------
+
+
+def letters(samples):
+    return torch.tensor([float(len(response)) for response in samples.responses])
+
+
+def test_the_longest_of_three_is_kept_for_each_prompt(monkeypatch):
+    """By hand, from the same draws: two prompts, three answers each, written four rows at once."""
+    monkeypatch.setattr("pedagogy.policy.sampling.ROWS", 4)
+    policy, prompts = load_policy("cpu"), openings(2, seed=1)
+    dice = torch.Generator().manual_seed(0)
+    short = {"max_new_tokens": 6}
+    asked = [prompts[0]] * 3 + [prompts[1]] * 3
+    drawn = [sample(policy, some, generator=dice, **short).responses
+             for some in (asked[:4], asked[4:])]  # fmt: skip
+    drawn = drawn[0] + drawn[1]
+    dice = torch.Generator().manual_seed(0)
+    kept = best_of_n(policy, prompts, letters, 3, generator=dice, **short)
+    assert kept == [max(drawn[:3], key=len), max(drawn[3:], key=len)]
+
+
+def test_one_answer_is_simply_a_sample():
+    policy, dice = load_policy("cpu"), torch.Generator()
+    kept = best_of_n(policy, [FIRST_PROMPT], letters, 1, max_new_tokens=3,
+                     generator=dice.manual_seed(3))  # fmt: skip
+    drawn = sample(policy, [FIRST_PROMPT], max_new_tokens=3, generator=dice.manual_seed(3))
+    assert kept == drawn.responses
+    with pytest.raises(ValueError, match="n is 0"):
+        best_of_n(policy, [FIRST_PROMPT], letters, 0)
 
 
 # --- the optimum from samples -------------------------------------------------------------------

@@ -179,7 +179,45 @@ def test_a_static_page_plays_what_was_drawn_ahead_without_kernel_or_network(
     subprocess.run(command, check=True, capture_output=True)
     page.context.set_offline(True)
     page.goto((tmp_path / "page.html").as_uri())
-    move_every_control(page, notebook.explorers(), kernel=False)
+    twins = notebook.explorers()
+    move_every_control(page, twins, kernel=False)
+    fits_a_phone(page, twins)
+    follows_a_dark_page(page)
+
+
+def fits_a_phone(page, twins):
+    """No wider than the page, its columns below each other, sliders for a thumb."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    for index, twin in enumerate(twins):
+        root = page.locator(".pedagogy-explorer").nth(index)
+        room = root.bounding_box()["width"]
+        canvas = root.locator("canvas")
+        wait_for(
+            lambda c=canvas, r=room: abs(c.bounding_box()["width"] - r) < 1, "a picture to fit"
+        )
+        assert room <= 390
+        if len(twin.pictures) == 1:
+            assert canvas.bounding_box()["height"] > room
+        for slider in root.locator("input").all():
+            box = slider.bounding_box()
+            assert box["width"] == pytest.approx(room, abs=1) and box["height"] >= 44
+
+
+def follows_a_dark_page(page):
+    """Where letters turn bright, the picture is drawn in bright colours on the page's own paper."""
+    solid_colors = """c => {
+        const { data } = c.getContext("2d").getImageData(0, 0, c.width, c.height);
+        const solid = [...Array(data.length / 4).keys()].filter((i) => data[4 * i + 3] === 255);
+        const hex = (value) => value.toString(16).padStart(2, "0");
+        const color = (i) => "#" + [0, 1, 2].map((part) => hex(data[4 * i + part])).join("");
+        return [...new Set(solid.map(color))];
+    }"""
+    canvas = page.locator("canvas.pedagogy-picture").first
+    assert {"#000000", "#0072b2"} <= set(canvas.evaluate(solid_colors))
+    page.locator("body").evaluate("body => (body.style = 'background: #111; color: #eee')")
+    page.locator(".pedagogy-dark").first.wait_for()
+    seen = set(canvas.evaluate(solid_colors))
+    assert {"#eeeeee", "#56b4e9"} <= seen and not {"#000000", "#0072b2", "#ffffff"} & seen
 
 
 def test_notebook_7(lab, page):

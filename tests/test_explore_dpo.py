@@ -38,6 +38,9 @@ def test_watch_gives_the_steps_back_also_when_it_is_interrupted(capsys):
     assert explore.watch_steps(interrupted(), steps=2) == [one]
     assert "Stopped after step 1.\n" in capsys.readouterr().out
 
+    together = {"beta 0.1": [one], "beta 1": iter([one, other])}
+    assert explore.watch_steps(together, steps=2) == {"beta 0.1": [one], "beta 1": [one, other]}
+
 
 # --- the measured runs --------------------------------------------------------------------------
 

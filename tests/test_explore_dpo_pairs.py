@@ -142,3 +142,28 @@ def test_what_notebook_08_says_about_chosen_responses_that_fall(notebook):
     assert by_worth > 0.7 and by_worth > by_win + 0.15
     gained = (notebook["now"] - notebook["before"]).mean().item()
     assert gained == pytest.approx(notebook["comparison"]["after"].kl, abs=0.8)
+
+
+@says
+def test_what_notebook_08_says_about_the_tales_of_the_reference(notebook):
+    fallen, kl = torch.cat(notebook["fell"]).mean().item(), notebook["moved"].mean().item()
+    assert fallen < 0 and fallen == pytest.approx(-kl, rel=0.3)
+
+
+@says
+def test_what_notebook_08_says_about_a_pair_that_is_judged_once(notebook):
+    """By hand: where the loser wins once in 20, the slope is 0 at the margin log 19."""
+    once, often = notebook["judged_once"].numpy(), notebook["lost_too"].numpy()
+    assert (np.diff(once) <= 0).all() and once[2] == pytest.approx(math.log1p(math.exp(-3)))
+    assert often.argmin() == 2 and math.log(0.95 / 0.05) == pytest.approx(2.94, abs=0.005)
+    assert expit(-math.log(19)) * 0.95 == pytest.approx(expit(math.log(19)) * 0.05)
+
+
+@says
+def test_the_experiment_of_notebook_08_begins_with_a_coin_at_every_beta(notebook):
+    tried = notebook["tried"]
+    assert {name: len(steps) for name, steps in tried.items()} == {"beta 0.03": 20, "beta 1.0": 20}
+    assert all(s[0].loss == pytest.approx(math.log(2), abs=1e-4) for s in tried.values())
+    small, large = (np.mean([one.loss for one in steps[-8:]]) for steps in tried.values())
+    assert large < small - 0.05 and small < math.log(2)  # a nat counts for more
+    assert notebook["old"] != notebook["changed"] and not notebook["clicks"]

@@ -181,3 +181,12 @@ def test_notebook_05_says_what_whitening_too_early_does(notebook):
     moved = notebook["now"] - notebook["start"]
     assert moved.mean() == pytest.approx(0.19, abs=0.02)
     assert moved.std() / len(moved) ** 0.5 == pytest.approx(0.03, abs=0.005)
+
+
+@says
+def test_notebook_05_adds_up_the_policy_gradient(notebook):
+    """By hand: the slope of the average score at a logit is p (r - J), whatever the baseline."""
+    p, points, expected = (notebook[name] for name in ("bets", "points", "expected"))
+    for baseline in (0.0, expected):
+        summed = (p * (points - baseline)) @ notebook["slopes"]
+        assert summed.tolist() == pytest.approx((p * (points - expected)).tolist(), abs=1e-5)

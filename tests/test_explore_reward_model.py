@@ -91,7 +91,7 @@ def test_label_count_shows_the_run_it_names():
 
 def test_sharpness_shows_the_run_it_names():
     explorer = explore.explore_sharpness()
-    explorer.sharp, explorer.seed = 4.0, 2
+    explorer.sharpness, explorer.seed = 4.0, 2
     (run,) = kept(n=KEPT["among"], seed=2, sharpness=4.0)
     assert explorer.numbers["accuracy"] == run["accuracy"]
     assert explorer.numbers["ceiling"] == KEPT["ceilings"][-1]

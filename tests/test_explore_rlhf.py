@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from corners import visit_corners
 from executed import wants
+from matplotlib.figure import Figure
 
 from pedagogy import explore
 from pedagogy.explore import live
@@ -81,6 +82,33 @@ def test_an_interrupted_watch_says_so_and_keeps_what_came(capsys, monkeypatch):
     assert "Iteration 7: judge 0.70, KL 0.30 nats." in pictures[-1]  # no human was asked
 
 
+def test_several_runs_share_a_picture_and_a_list_keeps_its_line(capsys, monkeypatch):
+    one, two, other = (
+        Iteration(i, 0.1, true, kl, 0.5, 0.0, 1.0, 0.0, 0.2, [])
+        for i, true, kl in ((1, 1.5, 0.0), (2, None, 0.7), (1, 9.0, 0.4))
+    )
+    pictures = []
+    monkeypatch.setattr(live, "HTML", pictures.append)
+
+    def interrupted():
+        yield other
+        raise KeyboardInterrupt
+
+    trainings = {"A": iter([one, two]), "B": interrupted(), "C": iter([one]), "before": [other]}
+    found = explore.watch(trainings, iterations=2)
+    assert found == {"A": [one, two], "B": [other], "before": [other]}  # C had not begun
+    assert "Stopped after iteration 1.\n" in capsys.readouterr().out
+    caption = "A, after 2: nan and 0.70. B, after 1: 9.00 and 0.40. before, after 1"
+    assert caption in pictures[-1] and "before, after 1" in pictures[0]
+
+    panels = {"true_reward": {"ylim": (-4, 8)}, "kl": {"ylim": (0, 3)}}
+    figure = Figure()
+    update = live.plot_together(figure, ["A", "B"], panels, 3, "round")
+    update({"A": {"true_reward": [1.5, 2], "kl": [0, 0.7]}, "B": {"true_reward": [9], "kl": [1]}})
+    lines = [[line.get_ydata().tolist() for line in axes.lines] for axes in figure.axes]
+    assert lines == [[[1.5, 2], [8]], [[0, 0.7], [1]]]  # what lies beyond stands at the edge
+
+
 # --- what the notebook says -----------------------------------------------------------------------
 
 
@@ -123,6 +151,24 @@ def test_what_notebook_06_says_about_new_labels(notebook):
 def test_what_notebook_06_says_about_the_second_policy(notebook):
     human = [one.true_reward for one in notebook["again"]]
     assert max(human) == pytest.approx(4, abs=0.3) and human[-1] < human[0] - 1
+
+
+@says
+def test_the_experiment_of_notebook_06_has_a_taste_and_a_judge_of_its_own(notebook):
+    taste, tale = notebook["my_taste"], (notebook["prompt"], notebook["my_tale"])
+    assert taste(*tale) == true_reward(*tale) + 1.5  # for its wolf
+    prompts, *both = notebook["pairs"]
+    likes = [taste(x, y) - true_reward(x, y) for x, y in zip(prompts, both[0], strict=True)]
+    before, after = (
+        notebook["score_responses"](judge, prompts, both[0])
+        for judge in (notebook["reward_model"], notebook["my_judge"])
+    )
+    assert np.corrcoef(likes, after - before)[0, 1] > 0.3  # it has heard of the difference
+    assert {name: len(rounds) for name, rounds in notebook["tried"].items()} == {
+        "beta 0.1": 4,
+        "beta 3.0": 4,
+    }
+    assert notebook["old"] != notebook["changed"] and not notebook["clicks"]
 
 
 def test_what_notebook_06_says_about_a_large_beta():

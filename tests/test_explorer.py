@@ -1,5 +1,7 @@
 """The machine behind the sliders: pictures from values alone, drawn right, sent whole."""
 
+import base64
+import io
 import json
 import random
 import sys
@@ -12,13 +14,15 @@ import matplotlib
 import numpy as np
 import pytest
 import traitlets
+from contrast import LETTERS, LINES, PAPERS, contrast
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from pedagogy import progress
-from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.picture import SCALE, image, pixels
-from pedagogy.explorer.style import STYLE
+from pedagogy.explorer import Control, Explorer, widget
+from pedagogy.explorer.numbers import told
+from pedagogy.explorer.style import LOOKS, STYLE
 from pedagogy.explorer.widget import MOST_FRAMES, key, page
 
 SIZE = (3.0, 2.0)
@@ -61,17 +65,10 @@ def height_and_word(*words):
     return Control("height", HEIGHTS, 0.3, "height"), Control("word", words, words[0], "word")
 
 
-def composed(explorer, frame):
-    """The picture that the browser shows: the frame's pixels over those that stand still."""
-    picture = pixels(explorer.player()["base"])
-    picture.alpha_composite(pixels(frame["png"]), (frame["x"], frame["y"]))
-    return np.asarray(picture).astype(int)
-
-
-def drawn_plainly(plot, numbers):
-    """The same picture by matplotlib alone: a new figure, no artist animated."""
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=SIZE, dpi=100 * SCALE)
+def drawn_plainly(plot, numbers, width):
+    """The same picture by matplotlib alone: a new figure, no artist animated; on white."""
+    with matplotlib.rc_context(STYLE | {"text.hinting": "none"}):
+        figure = Figure(figsize=SIZE, dpi=width / SIZE[0], facecolor="white")
         canvas = FigureCanvasAgg(figure)
         update = plot(figure)
         canvas.draw()  # the layout is settled before the moving artists are seen
@@ -80,19 +77,43 @@ def drawn_plainly(plot, numbers):
         for artist in figure.findobj(lambda artist: artist.get_animated()):
             artist.set_animated(False)
         canvas.draw()
-    return np.asarray(canvas.buffer_rgba()).astype(int)
+    return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+
+
+def on_white(png):
+    picture = Image.open(io.BytesIO(png)).convert("RGBA")
+    paper = Image.new("RGBA", picture.size, "white")
+    paper.alpha_composite(picture)
+    return np.asarray(paper.convert("RGB")).astype(int)
+
+
+def assert_alike(shown, wanted):
+    """Two painters set the greys at the edges of lines differently, and nothing else."""
+    assert shown.shape == wanted.shape
+    off = np.abs(shown - wanted).max(axis=-1)
+    assert off.mean() < 2.5 and (off > 150).mean() < 0.002
 
 
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def test_every_picture_is_what_a_plain_draw_of_the_figure_shows():
+@pytest.mark.browser
+def test_every_picture_is_what_matplotlib_alone_draws(page):
+    """On the canvas, and in the image for where no script runs; wide enough not to be a phone's."""
     explorer = tower()
+    page.set_viewport_size({"width": 700, "height": 600})
+    page.set_content(f"<!doctype html><body>{widget.page(explorer.player())}")
+    canvas = page.locator("canvas.pedagogy-picture")
     for place, height in enumerate(HEIGHTS):
-        shown = composed(explorer, explorer.frame([place]))
-        wanted = drawn_plainly(plot, compute(height))
-        assert np.abs(shown - wanted).max() <= 16  # frames have 255 colours: the same to the eye
-        assert np.abs(shown - wanted).mean() < 0.02
+        page.locator("input").fill(str(place))
+        data = canvas.evaluate("c => c.toDataURL()").partition(",")[2]
+        shown = on_white(base64.b64decode(data))
+        assert shown.shape[1] > 500
+        assert_alike(shown, drawn_plainly(plot, compute(height), shown.shape[1]))
+    page.set_content(f"<!doctype html><body>{explorer.still()}")
+    page.locator("img").evaluate("image => (image.width = 600)")
+    shown = on_white(page.locator("img").screenshot())
+    assert_alike(shown, drawn_plainly(plot, compute(0.3), shown.shape[1]))
 
 
 def test_a_picture_does_not_depend_on_the_walk_that_led_there():
@@ -102,7 +123,7 @@ def test_a_picture_does_not_depend_on_the_walk_that_led_there():
     for _ in range(40):
         state = walk.choice(list(fresh))
         assert explorer.frame(state) == fresh[state]
-    assert len({frame["png"] for frame in fresh.values()}) == 8
+    assert len({str(frame["draws"]) for frame in fresh.values()}) == 8
 
 
 def test_two_threads_get_the_right_pictures():
@@ -132,8 +153,7 @@ def test_a_picture_in_which_nothing_moves_is_its_background():
 
     explorer = Explorer(compute, still, tower().controls, alt="a line", size=SIZE)
     frame = explorer.frame([2])
-    base = np.asarray(pixels(explorer.player()["base"]))
-    assert (composed(explorer, frame) == base).all()
+    assert frame["draws"] == [[], []] and explorer.player()["views"][0]["base"]
     assert frame["caption"] == "Nothing moves at 0.5."
 
 
@@ -252,13 +272,12 @@ def nasty():
 def test_a_page_without_scripts_shows_the_picture_and_its_sentence():
     explorer = nasty()
     reader = Reader(page(explorer.player()))
-    assert [tag for tag, _ in reader.tags] == ["div", "img", "p", "script"]
-    still = reader.tags[1][1]
+    assert [tag for tag, _ in reader.tags] == ["div", "style", "img", "p", "script"]
+    still = reader.tags[2][1]
     assert still["alt"] == NASTY
     assert still["width"] == "300"
-    shown = np.asarray(pixels(still["src"].removeprefix("data:image/png;base64,")))
-    assert (shown == composed(explorer, explorer.frame([1, 0]))).all()
-    assert reader.texts == [f"{NASTY}: the bar is 0.3 high."]
+    assert still["src"].startswith("data:image/svg+xml;base64,")
+    assert f"{NASTY}: the bar is 0.3 high." in reader.texts
 
 
 def test_no_text_ends_a_pages_script_and_all_of_it_arrives():
@@ -435,7 +454,7 @@ def test_any_text_can_be_typed(text):
     explorer = tower(Control("height", HEIGHTS, 0.3, "height"), typed, live=True)
     explorer.word = text
     assert explorer.state == (1, text)
-    assert f"{text}: the bar is 0.3 high." in Reader(page(explorer.player())).texts[0]
+    assert f"{text}: the bar is 0.3 high." in Reader(page(explorer.player())).texts
 
 
 def test_no_two_states_share_a_key():
@@ -443,6 +462,46 @@ def test_no_two_states_share_a_key():
     assert len({key(state) for state in states}) == len(states)
 
 
-def test_pixels_keep_their_four_bytes():
-    four = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
-    assert (np.asarray(image(four.view(np.uint32)[..., 0])) == four).all()
+# --- looks ---------------------------------------------------------------------------------------
+
+
+def test_contrast_is_measured_as_wcag_says():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # W3C's example
+
+
+@pytest.mark.parametrize("name", sorted(set(LOOKS) - {"band", "paper"}))
+def test_a_look_stands_out_from_white_and_from_dark_paper(name):
+    least = LINES if name == "guide" else LETTERS
+    for kind, papers in PAPERS.items():
+        for paper in papers:
+            assert contrast(getattr(LOOKS[name], kind), paper) >= least
+
+
+def test_no_two_things_look_alike():
+    for kind in ("light", "dark"):
+        assert len({getattr(look, kind) for look in LOOKS.values()}) == len(LOOKS)
+    marks = [look.mark for look in LOOKS.values() if look.mark]
+    assert len(set(marks)) == len(marks)
+
+
+# --- the table of numbers ------------------------------------------------------------------------
+
+
+def test_the_table_names_numbers_as_python_does():
+    numbers = {"beta": 0.123456, "runs": {"DPO": [[1, 2.5], [3, 4]]}, "word": "hi", "none": (None,)}
+    rows = told(numbers | {"many": list(range(1000))})
+    assert rows == [
+        ("beta", "0.1235"),
+        ('runs["DPO"][0]', "1, 2.5"),
+        ('runs["DPO"][1]', "3, 4"),
+        ("word", "hi"),
+        ("none", "None"),
+        ("many", "1,000: 0 … 999"),
+    ]
+
+
+def test_each_picture_has_its_numbers():
+    player = tower(*height_and_word("calm", "wild")).player()
+    rows = [player["rows"][place] for place in player["frames"]["[2,1]"]["rows"]]
+    assert rows == [["height", "0.5"], ["word", "wild"]]

@@ -191,6 +191,15 @@ def test_every_row_is_a_prompt_of_its_own():
                                rewards[0, 0] - 0.5 * log_z[0, 0])  # fmt: skip
 
 
+def test_a_world_is_kept_in_float64():
+    tenths = torch.full((10,), 0.1)  # in float32 they sum to 1.0000000149
+    world = World(tenths, torch.arange(10.0), 1.0, (0, 1), tenths)
+    for chances in (world.reference, world.policy):
+        assert chances.dtype == torch.float64
+        assert chances.sum().item() == pytest.approx(1, abs=1e-14)
+    assert world.rewards.dtype == torch.float64
+
+
 @pytest.mark.parametrize("bad", [0, -1, math.nan, torch.tensor([]), [0.5], "1", None])
 def test_beta_is_one_number_above_zero(bad):
     even, rewards = [0.5, 0.5], [0.0, 1.0]
@@ -244,6 +253,8 @@ def test_without_z_the_reward_is_the_implicit_reward():
         (reward_from_policies, ([[0, -1]] * 2, [-1, -1], 1, [0, 1, 2]), "the same or broadcast"),
         (reward_from_policies, ([0, -1], [-1, -1], 1, math.nan), "log_z is nan"),
         (rlhf_objective, ([0.5, 0.5], [0.5, 0.6], [0, 1], 1), "reference sums to 1.1"),
+        (World, ([0.5, 0.6], [0, 1], 1, (0, 1), [0.5, 0.5]), "reference sums to 1.1"),
+        (World, ([0.5, 0.5], [0, 1], 1, (0, 1), [0.5, 0.6]), "policy sums to 1.1"),
         (World, ([0.5, 0.5], [0, 1], 1, (0, 1), [0.0, 1.0]), "policy holds 0"),
         (World, ([0.5, 0.5], [0, 1], 1, None, [0.5, 0.5]), "pair is None, but"),
         (World, ([0.5, 0.5], [0, 1], 1, (0, 1, 0), [0.5, 0.5]), "pair is .0, 1, 0., but"),

@@ -52,7 +52,7 @@ def conda_ranges():
 
 def test_constraints_hold_one_version_of_every_direct_package_within_its_range():
     versions = pinned()
-    for name, specifier in wanted("lab", "test", "real").items():
+    for name, specifier in wanted("lab", "test", "grading", "real").items():
         assert name in versions, f"{name} is missing in constraints.txt: run make constraints"
         (exact,) = versions[name]
         assert exact.operator == "==" and "+" not in exact.version
@@ -228,6 +228,28 @@ def test_cuda_is_not_fetched_unasked(capsys, monkeypatch, tmp_path, known, asks)
     warn_of_cuda.__globals__["PYTHON"] = pip
     warn_of_cuda()
     assert ("3 GB" in capsys.readouterr().out) == asks
+
+
+@pytest.mark.parametrize("end, of_uv", [("lowest", "lowest-direct"), ("newest", "highest")])
+def test_each_end_of_the_ranges_is_tried_in_an_environment_of_its_own(
+    script, monkeypatch, end, of_uv
+):
+    asked = []
+    monkeypatch.setattr(subprocess, "call", lambda command: asked.append([*map(str, command)]) or 0)
+    script.main(f"test-{end}", "torch==2.13.0")
+    made, _, installed, tested = asked
+    venv = made[-1]
+    assert venv == str(script.ROOT / f".venv-test-{end}") and not script.VENV.exists()
+    assert installed[installed.index("--resolution") + 1] == of_uv
+    assert installed[-2:] == [".[lab,test]", "torch==2.13.0"]
+    assert all(command[0].startswith(venv) for command in (installed, tested))
+    assert tested[-2:] == ["-m", "not browser"]
+
+
+def test_what_fails_at_an_end_of_the_ranges_fails(script, monkeypatch):
+    monkeypatch.setattr(subprocess, "call", lambda command: 3 * ("uv" in command))
+    with pytest.raises(SystemExit, match="3"):
+        script.main("test-lowest")
 
 
 def test_an_unknown_task_is_refused(script):

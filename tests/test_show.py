@@ -2,6 +2,7 @@ import re
 from html import unescape
 
 import pytest
+from contrast import LETTERS, PAPERS, contrast
 
 import pedagogy.show
 from pedagogy.show import show, tell
@@ -41,6 +42,16 @@ def test_in_a_notebook_the_reader_sees_exactly_the_source(shown):
     assert "<b>" not in html and "&lt;b&gt;" in html
     assert "<details" not in html
     assert re.search(r"<span style=.*>def</span>", html), "keywords are coloured"
+
+
+def test_its_colours_are_readable_on_white_and_on_black(shown):
+    show(an_example)
+    pairs = set(re.findall(r"light-dark\((#\w+), (#\w+)\)", shown[0]._repr_html_()))
+    assert len(pairs) == 2  # of keywords and of texts
+    for colors in map(re.compile(r"#\w{6}").findall, pedagogy.show.COLORS.values()):
+        for color, papers in zip(colors, PAPERS.values(), strict=True):
+            assert min(contrast(color, paper) for paper in papers) >= LETTERS
+    assert "background" not in shown[0]._repr_html_()
 
 
 def test_folded_hides_the_source_behind_a_summary(shown):

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from pedagogy import compare, dpo, human, rlhf
+from pedagogy import compare, dpo, human, rlhf, training
 from pedagogy import policy as lm
 from pedagogy import reward_model as rm
+from pedagogy.explore import explore_tale, explore_typed_prompt
 
 POLICY = lm.load_policy("cpu")
 JUDGE = rm.new_reward_model(POLICY)
@@ -56,6 +57,10 @@ REFUSED = [
     ("reward_fn", lambda x: trained(reward_fn=x)),
     ("true_reward", lambda x: trained(true_reward=x or 0)),
     ("advantages", lambda x: trained(advantages=x)),
+    ("lengths", lambda x: next(training.batches(x, 2, 0))),
+    ("batch_size", lambda x: training.steps_per_epoch(3, x)),
+    ("optimiser", lambda x: training.LossGuard("policy", x, 0.1)),
+    ("optimiser", lambda x: training.all_or_nothing(x).__enter__()),
     ("taste", lambda x: human.label_pairs(ONE, OTHER, [" banana"], 0, taste=x)),
     (
         r"taste\(prompt, response\)",
@@ -71,6 +76,8 @@ REFUSED = [
     ("seed", lambda x: rm.collect_pairs(POLICY, ONE, x)),
     ("generator", lambda x: lm.sample(POLICY, ONE, generator=x or [])),
     ("prompt", lambda x: lm.next_word_logits(POLICY, x)),
+    ("prompt", lambda x: explore_tale(POLICY, x)),
+    ("prompt", lambda x: explore_typed_prompt(POLICY, x)),
     ("probabilities", lambda x: lm.top_words(POLICY, x)),
 ]
 

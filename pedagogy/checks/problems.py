@@ -50,9 +50,8 @@ NOT_REPEATED = (
     "only once, a global variable keeps its value, and random numbers are never the same."
 )
 DEAF = (
-    "Not yet: your function gives the same answer whatever it is given.\n"
-    "Where to look: does it use its own arguments? A name from a cell above stands for the tensor "
-    "of that cell."
+    "your function gives the same answer whatever it is given. Does it use its own arguments? A "
+    "name from a cell above stands for the tensor of that cell."
 )
 ASKED_THE_PACKAGE = (
     "Not yet: your function asks the package for the answer: it calls {called}.\n"

@@ -39,12 +39,13 @@ class Verdict:
         )
 
 
-def wrong_answer(inputs, expected, came, mistake):
+def wrong_answer(inputs, expected, came, mistake, hint=None):
     """Return the verdict on an answer with wrong values. inputs: pairs (name, value)."""
     if mistake:
         first, hint = f"Not yet: {mistake.name}.", mistake.hint
     else:
-        first, hint = "Not yet: this answer is not right.", _where_to_look(inputs, expected, came)
+        first = "Not yet: this answer is not right."
+        hint = hint or _where_to_look(inputs, expected, came)
     return _compared(first, inputs, shown(expected, came), mistake, hint)
 
 

@@ -58,6 +58,7 @@ def explore_advantages(words, rewards, values):
             "Above, the critic's guess before each word of a tale. Below, each word's advantage."
         ),
         size=(9.0, 4.8),
+        narrow=(5.5, 5.0),
     )
 
 
@@ -88,13 +89,13 @@ def plot_advantages(figure, words, score, lowest, highest, reach):
     style = {"ms": 4, "color": COLORS["policy"], "label": _("the critic's guess before the word")}
     guesses = moving(above.plot(places, places, "o-", **style)[0])
     above.plot([len(words)], [score], "*", ms=16, color=COLORS["human"], label=_("its score"))
-    above.axhline(0, color="lightgray", lw=1, zorder=0)
+    above.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     above.set(ylabel=_("reward"), ylim=(lowest - 0.8, highest + 0.8))
-    above.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=9, ncols=2)
-    below.axhline(0, color="gray", lw=1)
+    above.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    below.axhline(0, color=COLORS["guide"], lw=0.7)
     below.set(xlim=(-0.8, len(words) + 0.6), ylim=(-1.1 * reach, 1.1 * reach), xticks=places)
     below.set_ylabel(_("advantage"))
-    below.set_xticklabels(words, rotation=90, fontsize=10)
+    below.set_xticklabels(words, rotation=90)
     # One artist, not a bar for each word: it is drawn five times as fast.
     bars = moving(below.vlines(places, 0, places, lw=400 / len(words), capstyle="butt"))
     title = moving(below.set_title(" "))

@@ -50,7 +50,7 @@ def explore_best_policy(words, reference, rewards):
         [
             Control("first", SHARES, start[0], f"“{words[0]}”", "{:.2f}"),
             Control("share", SHARES, start[1], rest_of, "{:.2f}"),
-            Control("beta", BETAS, 1.0, _("beta")),
+            Control("beta", BETAS, 2.0, _("beta")),
             Control("reveal", (N_("hidden"), N_("shown")), "hidden", _("optimum")),
         ],
         alt=_(
@@ -69,7 +69,7 @@ def plot_best_policy(figure, words, low, high):
     update_policies = draw_policies(left, words)
     right.set(xlim=(low, high), ylim=(2.6, -0.9), yticks=[0, 1, 2], xticks=range(low, high, 2))
     right.set_yticklabels([_("reward"), _("− beta × divergence"), _("what remains")])
-    right.axvline(0, color="gray", lw=1)
+    right.axvline(0, color=COLORS["guide"], lw=0.7)
     colors = (COLORS["human"], COLORS["divergence"], COLORS["policy"])
     bars = moving(*right.barh(range(3), [0] * 3, color=colors))
     notes = moving(*(right.text(high, y, "", va="center", ha="right") for y in range(3)))

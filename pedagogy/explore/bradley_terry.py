@@ -4,7 +4,7 @@ import numpy as np
 
 from pedagogy import require
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import _
 from pedagogy.maths.bradley_terry import bradley_terry_probability, proportional_probability
 
@@ -30,12 +30,10 @@ def explore_two_rules():
 def plot_two_rules(figure):
     """The share rule's two shares beside Bradley-Terry's probability, for two scores."""
     left, right = figure.subplots(1, 2)
-    left.axvspan(0, 1, color="whitesmoke")
-    left.axvline(0, color="gray", lw=1)
-    left.axvline(1, color="gray", lw=1)
-    left.set(
-        xlim=(-2.2, 3.2), ylim=(-0.6, 1.6), yticks=[0, 1], xlabel=_("share (grey band: 0 to 1)")
-    )
+    left.axvspan(0, 1, color=COLORS["band"])
+    left.axvline(0, color=COLORS["guide"], lw=0.7)
+    left.axvline(1, color=COLORS["guide"], lw=0.7)
+    left.set(xlim=(-2.2, 3.2), ylim=(-0.6, 1.6), yticks=[0, 1], xlabel=_("share (band: 0 to 1)"))
     left.set_yticklabels(["B", "A"])
     left.set_title(_("first idea: a share of the scores"))
     bars = moving(*left.barh([1, 0], [0, 0], height=0.5, color=COLORS["human"]))
@@ -86,9 +84,11 @@ def plot_shift_scale(figure):
     left.set(xlim=(-9, 24), ylim=(-0.6, 1.6), yticks=[0, 1], xlabel=_("score"))
     left.set_yticklabels(["banana", "time"])
     left.set_title(_("scale × score + shift"))
-    left.axvline(0, color="lightgray", lw=1)
-    left.plot([5, 2], [1, 0], "o", ms=13, mfc="none", mec=COLORS["reference"])
-    dots = moving(*(left.plot([0], [y], "o", ms=10, color=COLORS["human"])[0] for y in (1, 0)))
+    left.axvline(0, color=COLORS["guide"], lw=0.7)
+    left.plot([5, 2], [1, 0], MARKS["human"], ms=20, mfc="none", mec=COLORS["reference"])
+    dots = moving(
+        *(left.plot([0], [y], MARKS["human"], ms=14, color=COLORS["human"])[0] for y in (1, 0))
+    )
     names = moving(*(left.text(0, y - 0.3, "", ha="center") for y in (1, 0)))
     point, label = moving(*_sigmoid_panel(right, reach=10))
     right.set(ylabel=_("P(time beats banana)"), xlabel=_("difference of the scores"), title="")
@@ -133,11 +133,11 @@ def _sigmoid_panel(axes, reach):
     """The curve of Bradley-Terry over the difference of two scores, and a point on it."""
     gap = np.linspace(-reach, reach, 301)
     axes.plot(gap, 1 / (1 + np.exp(-gap)), color=COLORS["chosen"])
-    axes.axvline(0, color="lightgray", lw=1, zorder=0)
-    axes.axhline(0.5, color="lightgray", lw=1, zorder=0)
+    axes.axvline(0, color=COLORS["guide"], lw=0.7, zorder=0)
+    axes.axhline(0.5, color=COLORS["guide"], lw=0.7, zorder=0)
     axes.set(xlim=(-reach, reach), ylim=(-0.03, 1.12), xlabel=_("score of A minus score of B"))
     axes.set_title(_("Bradley-Terry: P(A beats B)"))
-    point = axes.plot([0], [0.5], "o", ms=10, color=COLORS["chosen"])[0]
+    point = axes.plot([0], [0.5], MARKS["chosen"], ms=10, color=COLORS["chosen"])[0]
     return point, axes.text(0.03, 0.95, "", transform=axes.transAxes, va="top", size=16)
 
 

@@ -79,24 +79,26 @@ def plot_clip(figure, ratios):
     names = (_("value of the objective"), _("slope of the objective"))
     bands, curves, points = [], [], []
     for axes, name in zip(panels, names, strict=True):
-        axes.axhline(0, color="lightgray", lw=1, zorder=0)
+        axes.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
         axes.set(xlim=(0, 2), ylim=(-2.1, 2.1), xlabel=_("ratio: new probability / old"))
         axes.set_title(name)
-        bands.append([axes.axvline(1, ymax=0.8, color="black", lw=1, ls=":") for edge in range(2)])
+        bands.append([axes.axvline(1, ymax=0.72, color="black", lw=1, ls=":") for edge in range(2)])
         curves.append(
             [
                 axes.plot(ratios, ratios, style, color=color, lw=width, label=label)[0]
                 for style, color, width, label in (
                     ("-", COLORS["reference"], 1, _("ratio × A, no clip")),
-                    ("--", COLORS["rejected"], 2, _("clip without the min")),
+                    ("--", COLORS["rival"], 2, _("clip without the min")),
                     ("-", COLORS["policy"], 3, _("PPO: the min of both")),
                 )
             ]
         )
-        points.append(axes.plot([1], [0], "o", ms=11, color=COLORS["policy"], mec="white")[0])
+        points.append(
+            axes.plot([1], [0], "o", ms=11, color=COLORS["policy"], mec=COLORS["paper"])[0]
+        )
     moving(*(artist for rows in (*bands, *curves) for artist in rows), *points)
     panels[0].set_ylim(-2.1, 2.9)
-    panels[0].legend(loc="upper left", fontsize=9, ncols=2)
+    panels[0].legend(loc="upper left")
 
     def update(ratio, advantage, epsilon, plain, unguarded, ppo, here, unguarded_here):
         rows = (plain, unguarded, ppo)

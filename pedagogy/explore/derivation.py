@@ -53,10 +53,11 @@ def explore_derivation(words, reference, rewards, pair=(0, 1)):
                 reference[1].item(),
                 label_p,
             ),
-            Control("beta", (0.25, 0.5, 1.0, 2.0, 3.0), 1.0, _("beta")),
+            Control("beta", (0.5, 1.0, 2.0), 2.0, _("beta")),
         ],
         alt=_("Above: three policies as bars. Below: each line's two sides as a ring and a cross."),
         size=(9.0, 6.0),
+        narrow=(5.0, 10.0),
     )
 
 
@@ -75,19 +76,25 @@ def plot_derivation(figure, words, lines):
     """
     top, rows = figure.subplots(2, 1, height_ratios=(2, 5))
     update_policies = draw_policies(top, words)
-    place = np.arange(len(lines))
-    rows.set(xlim=(-26, 22), ylim=(len(lines) - 0.5, -0.5), xticks=range(-6, 10, 3))
-    rows.set_yticks(place, [f"{number} {_(name)}" for number, (name, latex) in enumerate(lines, 1)])
+    narrow = figure.get_figwidth() < 6  # name and formula stand above the marks, not beside them
+    place = np.arange(len(lines)) + 0.25 * narrow
+    rows.set(xlim=(-6.5 if narrow else -26, 26.5), ylim=(len(lines) - 0.5, -0.5))
+    names = [f"{number} {_(name)}" for number, (name, latex) in enumerate(lines, 1)]
+    rows.set(xticks=range(-6, 10, 3), yticks=place)
+    rows.set_yticklabels([""] * len(lines) if narrow else names)
     rows.tick_params(axis="y", length=0)
     rows.spines[["left", "bottom"]].set_visible(False)
-    rows.plot([0, 0], [-0.5, len(lines) - 0.5], color="lightgray", lw=1, zorder=0)
-    for y, line in enumerate(lines):
-        rows.text(-25.6, y, f"${line[1]}$", va="center", size=10, parse_math=True)
-        rows.plot([-6, 9], [y, y], color="lightgray", lw=1, zorder=0)
+    rows.plot([0, 0], [-0.5, len(lines) - 0.5], color=COLORS["guide"], lw=0.7, zorder=0)
+    for y, name, line in zip(place, names, lines, strict=True):
+        if narrow:
+            rows.text(-6.3, y - 0.65, name, va="center")
+        x, up = (-6.3, 0.33) if narrow else (-25.6, 0)
+        rows.text(x, y - up, f"${line[1]}$", va="center", parse_math=True)
+        rows.plot([-6, 9], [y, y], color=COLORS["guide"], lw=0.7, zorder=0)
     left = moving(rows.plot([], [], "o", ms=11, mfc="none", mew=2, color=COLORS["policy"])[0])
-    right = moving(rows.plot([], [], "x", ms=6, mew=2, color=COLORS["rejected"])[0])
+    right = moving(rows.plot([], [], "x", ms=6, mew=2, color=COLORS["rival"])[0])
     notes = [
-        moving(*(rows.text(9.6, y, "", va=va, color=mark.get_color(), size=9) for y in place))
+        moving(*(rows.text(9.6, y, "", va=va, color=mark.get_color()) for y in place))
         for mark, va in ((left, "bottom"), (right, "top"))
     ]
 

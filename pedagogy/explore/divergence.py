@@ -7,7 +7,7 @@ import torch
 
 from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import _
 from pedagogy.maths.divergence import kl_divergence
 
@@ -69,9 +69,9 @@ def plot_moved_words(figure, words, reference, moved, kl_new_old, kl_old_new):
     place = np.arange(len(words))
     left.bar(place - 0.2, reference, 0.38, color=COLORS["reference"], label=_("original"))
     bars = moving(*left.bar(place + 0.2, reference, 0.38, color=COLORS["policy"], label=_("moved")))
-    notes = moving(*(left.text(x + 0.2, 0, "", ha="center", va="bottom", size=9) for x in place))
+    notes = moving(*(left.text(x + 0.2, 0, "", ha="center", va="bottom") for x in place))
     left.set(xticks=place, ylim=(0, 1.1), ylabel=_("probability"))
-    left.set_xticklabels(words, fontsize=9)
+    left.set_xticklabels(words, rotation=20)
     left.legend()
     right.plot(moved, kl_new_old, "-", color=COLORS["policy"], label=_("KL(moved ‖ original)"))
     right.plot(moved, kl_old_new, "--", color=COLORS["reference"], label=_("KL(original ‖ moved)"))
@@ -145,7 +145,8 @@ def plot_direction(figure, target):
     """
     left, right = figure.subplots(1, 2)
     outcomes = np.arange(len(target))
-    left.stairs(target, fill=True, color=COLORS["reference"], alpha=0.5, label=_("q, two hills"))
+    left.stairs(target, fill=True, color=COLORS["band"])
+    left.stairs(target, color=COLORS["reference"], label=_("q, two hills"))
     hill = moving(left.stairs(target, color=COLORS["policy"], lw=2, label=_("p, one hill")))
     left.set(xlim=(0, len(target)), ylim=(0, 0.2), xlabel=_("outcome"), ylabel=_("probability"))
     left.legend(loc="upper right")
@@ -156,7 +157,12 @@ def plot_direction(figure, target):
         right.plot(outcomes, outcomes, "-", color=COLORS["policy"], label=_("KL(p ‖ q)"))[0],
         right.plot(outcomes, outcomes, "--", color=COLORS["reference"], label=_("KL(q ‖ p)"))[0],
     )
-    dots = moving(*(right.plot([0], [0], "o", ms=9, color=c.get_color())[0] for c in curves))
+    dots = moving(
+        *(
+            right.plot([0], [0], mark, ms=9, color=c.get_color())[0]
+            for c, mark in zip(curves, (MARKS["policy"], MARKS["reference"]), strict=True)
+        )
+    )
     lowest = moving(
         *(right.plot([0], [0], "v", ms=9, mfc="none", mec="black")[0] for curve in curves)
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from pedagogy.explore import arguments
 from pedagogy.explore.ends import draw_ends
-from pedagogy.explore.live import draw_live
+from pedagogy.explore.live import draw_live, draw_together
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -15,6 +15,7 @@ from pedagogy.locale import N_, _
 RUNS = N_("Left: loss and accuracy of a run. Right: its way over KL and true reward, and all ends.")
 LATELY = 8  # steps that a line of a running training is the mean of
 LIMITS = (-6, 2)  # of implicit rewards
+FALL = (-60, 0)  # of a tale's log-probability, nats
 
 
 def watch_steps(going, steps):
@@ -22,8 +23,17 @@ def watch_steps(going, steps):
 
     going: the generator that dpo.fit gives; steps: how many it will yield. An interrupt says after
     which one, and leaves the picture, the run, and the list so far, usable.
+    Of several runs, {name: generator}, it draws the loss and the chosen responses' log π in one
+    picture, and returns {name: list}; such a list may stand for a generator, as in watch.
     """
     steps = arguments.whole(1, 1_000_000, steps=steps)
+    stopped = _("Stopped after step {number}.")
+    if isinstance(going, dict):
+        panels = {
+            "loss": {"ylim": (0, 1.05), "ylabel": _("loss")},
+            "chosen_logp": {"ylim": FALL, "ylabel": _("log π of the chosen responses, nats")},
+        }
+        return draw_together(going, panels, steps, _("step"), stopped=stopped)
     return draw_live(
         going,
         ("number", "loss", "accuracy", "chosen_reward", "rejected_reward"),
@@ -31,7 +41,7 @@ def watch_steps(going, steps):
         alt=_(
             "Left: loss and accuracy, step by step. Right: implicit rewards of chosen and rejected."
         ),
-        stopped=_("Stopped after step {number}."),
+        stopped=stopped,
     )
 
 
@@ -40,22 +50,22 @@ def plot_steps_of_dpo(figure, steps):
     left, right = figure.subplots(1, 2)
     left.set(xlim=(0, steps + 1), ylim=(0, 1.05), xlabel=_("step"))
     right.set(xlim=(0, steps + 1), ylim=LIMITS, xlabel=_("step"), ylabel=_("implicit reward"))
-    right.axhline(0, color="lightgray", lw=1, zorder=0)
+    right.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     rows = (
         (left, "policy", "-", _("loss")),
-        (left, "human", "--", _("accuracy")),
+        (left, "rival", "--", _("accuracy")),
         (right, "chosen", "-", _("chosen responses")),
         (right, "rejected", "--", _("rejected responses")),
     )
-    dots = [axes.plot([], [], ".", color=COLORS[c], alpha=0.4)[0] for axes, c, style, label in rows]
+    dots = [axes.plot([], [], ".", ms=4, color=COLORS[c])[0] for axes, c, style, label in rows]
     lines = [axes.plot([], [], s, color=COLORS[c], label=label)[0] for axes, c, s, label in rows]
     moving(*dots, *lines)
     _mark_log_2(left)
-    left.legend(loc="lower left", fontsize=10)
-    right.legend(loc="lower left", fontsize=10)
+    left.legend(loc="lower left")
+    right.legend(loc="lower left")
 
     def update(number, **rows):
-        means = {name: _lately(values) for name, values in rows.items()}
+        means = {name: lately(values) for name, values in rows.items()}
         for dot, line, name in zip(dots, lines, rows, strict=True):
             ends = dot.axes.get_ylim()  # what lies beyond stands at the edge
             dot.set_data(number, np.clip(rows[name], *ends))
@@ -78,7 +88,7 @@ def plot_steps_of_dpo(figure, steps):
     return update
 
 
-def _lately(values):
+def lately(values):
     """For each step the mean of the last few: a step's own pairs may be easy ones or hard ones."""
     return [np.mean(values[max(0, end - LATELY) : end]) for end in range(1, len(values) + 1)]
 
@@ -159,20 +169,21 @@ def plot_measured_runs(figure, ends, steps, title):
     how many the runs were measured; title: of the names.
     """
     left, right = figure.subplots(1, 2)
-    left.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.05), xlabel=_("steps of 32 pairs"))
+    left.set(xlim=(-3, steps[-1] + 3), ylim=(-0.55, 1.05), xlabel=_("steps of 32 pairs"))
+    left.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     kinds = (
         ("policy", "-o", _("loss, training pairs")),
-        ("human", "-s", _("accuracy, training pairs")),
-        ("human", ":^", _("accuracy, pairs never seen")),
+        ("rival", "-s", _("accuracy, training pairs")),
+        ("rival", ":h", _("accuracy, pairs never seen")),
     )
     lines = [
         left.plot([], [], style, ms=5, color=COLORS[color], label=label)[0]
         for color, style, label in kinds
     ]
     _mark_log_2(left)
-    left.legend(loc="lower left", fontsize=9)
+    left.legend(loc="lower left")
     heading = left.set_title(" ")
-    draw_ends(right, ends, title=title, fontsize=9)
+    draw_ends(right, ends, title=title)
     right.set(xlabel=_("KL(policy ‖ reference), nats a tale"), ylabel=_("true reward"))
     way = right.plot([], [], "-", color=COLORS["exact"], lw=1.5)[0]
     same = right.plot([], [], "o", ms=4, color=COLORS["exact"])[0]

@@ -15,6 +15,6 @@ def draw_ends(axes, ends, **legend):
     axes.set(xscale="symlog", xlim=(0, 400), ylim=REACH)
     axes.set_xticks(NATS, [str(nats) for nats in NATS])
     for (name, (kl, true)), shape in zip(ends.items(), SHAPES[: len(ends)], strict=True):
-        style = {"ms": 5, "alpha": 0.5, "mew": 0, "color": COLORS["policy"]}
+        style = {"ms": 7, "mec": COLORS["paper"], "mew": 0.5, "color": COLORS["policy"]}
         axes.plot(kl, true, shape, label=name, **style)
     axes.legend(loc="lower left", ncols=2, **legend)

@@ -59,16 +59,16 @@ def plot_estimates(figure, exact, most):
     """Three ways to estimate a KL divergence from samples, as the samples add up."""
     left, right = figure.subplots(1, 2, width_ratios=(2, 3), sharey=True)
     kinds = ("k1", "k2", "k3")
-    colors = (COLORS["rejected"], COLORS["human"], COLORS["policy"])
+    colors = (COLORS["rival"], COLORS["divergence"], COLORS["policy"])
     high = exact or 1.0  # the same twice: 0
     for axes in (left, right):
         axes.axhline(exact, color=COLORS["exact"], lw=1)
-        axes.axhline(0, color="lightgray", lw=1, zorder=0)
+        axes.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     left.set(xlim=(-0.5, 2.5), xticks=range(3), ylim=(-2 * high, 5 * high), ylabel=_("nats"))
     left.set_xticklabels(kinds)
-    left.text(-0.45, exact, _("exact"), va="bottom")
+    left.text(0.5, exact, _("exact"), ha="center", va="bottom")
     bars = moving(*(left.plot([i, i], [0, 0], lw=3, color=colors[i])[0] for i in range(3)))
-    means = moving(*(left.plot([i], [0], "os^"[i], ms=9, color=colors[i])[0] for i in range(3)))
+    means = moving(*(left.plot([i], [0], "hdo"[i], ms=9, color=colors[i])[0] for i in range(3)))
     right.set_xscale("log")
     ticks = [10**i for i in range(6) if 10**i <= most]
     right.set_xticks(ticks, [f"{tick:,}" for tick in ticks])

@@ -7,7 +7,7 @@ import torch
 
 from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import N_, _
 from pedagogy.maths.graded_test import (
     GRADED_TEST,
@@ -43,14 +43,14 @@ def plot_graded_tests(figure, tests, right_answer):
     for axes, answers, name in zip(
         figure.subplots(1, 2, sharey=True), improved, NAMES, strict=True
     ):
-        axes.vlines(number, original, answers, color=COLORS["divergence"], lw=2, alpha=0.6)
+        axes.vlines(number, original, answers, color=COLORS["divergence"], lw=2)
         axes.plot(number, original, "s", color=COLORS["reference"], label=_("original test"))
         axes.plot(
             [7], [right_answer], "*", ms=17, color=COLORS["human"], label=_("right answer to 7")
         )
         axes.plot(number, answers, "o", ms=5, color=COLORS["policy"], label=_(name))
-        axes.set(xticks=number, xlabel=_("question"), ylabel=_("answer"), ylim=(0, 36))
-        axes.legend(loc="upper left", fontsize=9)
+        axes.set(xticks=number, xlabel=_("question"), ylabel=_("answer"), ylim=(0, 42))
+        axes.legend(loc="upper left")
     changed = [sum(np.not_equal(original, answers)) for answers in improved]
     said = _("Changed answers: {n_1} in improved test 1, {n_2} in improved test 2.")
     return lambda: said.format(n_1=changed[0], n_2=changed[1])
@@ -84,12 +84,12 @@ def plot_flip(figure, betas, modified, flip):
     """
     left, right = figure.subplots(1, 2, width_ratios=(2, 3))
     low = min(-1.0, 1.05 * float(np.min(modified)))
-    colors = (COLORS["policy"], COLORS["rejected"])
+    colors, marks = zip(*((COLORS[name], MARKS[name]) for name in ("policy", "rival")), strict=True)
     bars = moving(*left.bar([0, 1], [0, 0], color=colors, width=0.6))
     numbers = moving(*(left.text(x, 0, "", ha="center", va="bottom") for x in (0, 1)))
     left.set(xlim=(-0.6, 1.6), ylim=(low, 12), xticks=[0, 1], ylabel=_("modified grade"))
     left.set_xticklabels(map(_, NAMES))
-    left.axhline(0, color="gray", lw=1)
+    left.axhline(0, color=COLORS["guide"], lw=0.7)
     rows = moving(
         *(
             right.plot([], [], style, color=color, label=_(name))[0]
@@ -110,7 +110,12 @@ def plot_flip(figure, betas, modified, flip):
             size=11,
         ),
     )
-    dots = moving(*(right.plot([0], [0], "o", ms=8, color=color)[0] for color in colors))
+    dots = moving(
+        *(
+            right.plot([0], [0], mark, ms=8, color=color)[0]
+            for mark, color in zip(marks, colors, strict=True)
+        )
+    )
 
     def update(beta, grades):
         for i, points in enumerate(grades):
@@ -182,12 +187,12 @@ def plot_own_test(figure, original, correct_7):
     left.plot([7], [correct_7], "*", ms=14, color=COLORS["human"], label=_("right answer to 7"))
     mine = left.plot(number, original, "o", color=COLORS["policy"], label=_("your test"))[0]
     left.set(xticks=number, xlabel=_("question"), ylabel=_("answer"))
-    left.set_ylim(min(original) - 8, max(*original, correct_7) + 12)
-    left.legend(loc="upper left", fontsize=9, ncols=3)
+    left.set_ylim(min(original) - 8, max(*original, correct_7) + 16)
+    left.legend(loc="upper left")
     moving(mine)
     right.set(xlim=(-10, 15), ylim=(2.6, -0.6), yticks=[0, 1, 2], xlabel=_("points"))
     right.set_yticklabels([_("grade on 7"), _("− beta × divergence"), _("modified grade")])
-    right.axvline(0, color="gray", lw=1)
+    right.axvline(0, color=COLORS["guide"], lw=0.7)
     colors = (COLORS["human"], COLORS["divergence"], COLORS["policy"])
     bars = moving(*right.barh(range(3), [0] * 3, color=colors))
     notes = moving(*(right.text(0, y, "", va="center") for y in range(3)))

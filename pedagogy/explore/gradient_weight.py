@@ -8,7 +8,7 @@ import torch
 from pedagogy import require
 from pedagogy.explore.looks import checked, reach, some
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.human import true_reward
 from pedagogy.locale import N_, _
 from pedagogy.maths.preference_losses import gradient_weight, implicit_reward
@@ -68,24 +68,25 @@ def plot_gradient_weight(figure, steps, means, reach):
     """
     left, right = figure.subplots(1, 2)
     x = np.linspace(reach[0] - 0.5, reach[1] + 0.5, 100)
-    left.plot(x, 1 / (1 + np.exp(np.minimum(x, 700))), color="lightgray", zorder=0)
+    left.plot(x, 1 / (1 + np.exp(np.minimum(x, 700))), color=COLORS["guide"], zorder=0)
     left.set(xlim=(x[0], x[-1]), ylim=(-0.03, 1.03), ylabel=_("gradient weight of the pair"))
     left.set_xlabel(_("margin: implicit reward, chosen minus rejected"))
     right.set(xlim=(steps[0] - 1, steps[-1] + 1), ylim=(-0.03, 1.03), xlabel=_("step"))
     right.set_title(_("gradient weight, step by step"))
-    looks = (("chosen", "o", "-", 6), ("rejected", "^", "--", 9))
+    looks = (("chosen", "-", 6), ("rejected", "--", 8))
     dots = []
-    for (kind, row), (color, shape, style, size) in zip(means.items(), looks, strict=True):
-        empty = left.plot([], [], shape, ms=size, alpha=0.7, mew=0, color=COLORS[color])[0]
+    for (kind, row), (side, style, size) in zip(means.items(), looks, strict=True):
+        empty = left.plot([], [], MARKS[side], ms=size, color=COLORS[side])[0]
+        empty.set(mec=COLORS["paper"], mew=0.5)
         empty.set_label(_(kind))
         dots.append(moving(empty))
-        mean = right.plot(steps, row, style, lw=3, alpha=0.5, color=COLORS[color])[0]
+        mean = right.plot(steps, row, style, lw=3, color=COLORS[side])[0]
         mean.set_label(_("mean: {kind}").format(kind=_(kind)))
-    left.legend(loc="upper right", fontsize=9)
+    left.legend(loc="upper right")
     ring = moving(left.plot([], [], "o", ms=14, mfc="none", mew=2, color=COLORS["exact"])[0])
     one = moving(right.plot([], [], "-", color=COLORS["exact"], lw=1.5, label=_("this pair"))[0])
     here = moving(right.plot([], [], "o", ms=8, color=COLORS["exact"])[0])
-    right.legend(loc="upper right", fontsize=9)
+    right.legend(loc="upper right")
 
     def update(step, margins, gradient_weights, kinds, place, course, pair):
         margins, weights = np.array(margins), np.array(gradient_weights)

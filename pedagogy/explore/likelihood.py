@@ -7,7 +7,7 @@ import numpy as np
 from pedagogy import require
 from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import N_, _
 from pedagogy.maths.derivation import likelihood
 from pedagogy.maths.optimum import log_partition, optimal_logps
@@ -64,15 +64,17 @@ def plot_two_prompts(figure, prompts, words, rewards):
     starts = (0, len(words[0]) + 1)
     place = [start + np.arange(len(row)) for start, row in zip(starts, words, strict=True)]
     x, r = np.concatenate(place), np.concatenate(rewards)
-    axes.axhline(0, color="lightgray", lw=1, zorder=0)
-    axes.plot(x, r, "o", ms=10, color=COLORS["human"], label=_("reward"))
-    axes.set(xticks=x, xlim=(-0.7, x[-1] + 0.7), ylim=(-5.2, 7.2), ylabel=_("reward"))
-    axes.set_xticklabels(np.concatenate(words))
+    axes.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
+    axes.plot(x, r, MARKS["human"], ms=14, color=COLORS["human"], label=_("reward"))
+    axes.set(xticks=x, xlim=(-0.7, x[-1] + 1.2), ylim=(-5.2, 7.2), ylabel=_("reward"))
+    axes.set_xticklabels(np.concatenate(words), rotation=0 if figure.get_figwidth() > 6 else 45)
     told = moving(
-        axes.plot([], [], "s", ms=9, color=COLORS["policy"], label=_("implicit reward"))[0]
+        axes.plot(
+            [], [], MARKS["policy"], ms=9, color=COLORS["policy"], label=_("implicit reward")
+        )[0]
     )
     down = moving(*(axes.plot([v, v], [0, 0], "--", color=COLORS["exact"], lw=1)[0] for v in x))
-    notes = moving(*(axes.text(v + 0.13, 0, "", va="center", size=10) for v in x))
+    notes = moving(*(axes.text(v + 0.13, 0, "", va="center") for v in x))
     for start, prompt in zip(starts, prompts, strict=True):
         axes.text(start - 0.4, 6.4, f"“{prompt} …”", va="center")
     axes.legend(loc="lower left", ncols=2)
@@ -130,7 +132,7 @@ def plot_likelihood(figure, pairs, moves, products, losses):
     left, place = axes["pairs"], np.arange(len(pairs))
     left.set(xlim=(0, 1.15), ylim=(len(pairs) - 0.4, -0.6), xticks=[0, 0.5, 1])
     left.set_yticks(place, [f"{chosen} > {rejected}" for chosen, rejected in pairs])
-    left.axvline(0.5, color="gray", lw=1, ls=":")
+    left.axvline(0.5, color=COLORS["guide"], lw=0.7, ls=":")
     left.set_xlabel(_("σ(margin): as the human chose"))
     bars = moving(*left.barh(place, 0 * place, color=COLORS["chosen"]))
     notes = moving(*(left.text(0, y, "", va="center") for y in place))

@@ -1,18 +1,24 @@
-"""A training drawn while it goes on, or only stopped when asked."""
+"""A training drawn while it goes on, alone or beside others, or only stopped when asked."""
 
 import reprlib
 import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sized
+from functools import partial
+from itertools import cycle
 
+import numpy as np
 from IPython.display import HTML, DisplayHandle
 
 from pedagogy.explorer import Explorer
+from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
 from pedagogy.progress import counted
 
 EVERY = 0.3  # seconds between two pictures: drawing must not take the time of the training
+LOOKS = ("policy", "rejected", "chosen", "human", "divergence", "exact")  # one for each training
+DASHES = ("-", "--", "-.", ":")
 
 
 def draw_live(going, names, plot, *, alt, stopped):
@@ -22,32 +28,93 @@ def draw_live(going, names, plot, *, alt, stopped):
     interrupt leaves the picture, says `stopped`, a sentence with the field {number}, and returns
     what came so far. TypeError: things that have no such numbers.
     """
-    if not isinstance(going, Iterable):
-        raise TypeError(f"going is {reprlib.repr(going)}, but it must be what a training yields.")
-    come = []
+    come = {"": []}
+
+    def numbers():
+        return _numbers(come[""], names)
+
+    _draw({"": going}, come, names, Explorer(numbers, plot, [], alt=alt, live=True), stopped)
+    return come[""]
+
+
+def draw_together(trainings, panels, length, xlabel, *, stopped):
+    """Draw several trainings, one after the other, as lines of one picture, {name: list}.
+
+    trainings: {name: what a training yields}; a list, of one that has been drawn before, is there
+    at once. panels: {measure: settings of its axes}, two; length: of the longest training.
+    As draw_live; an interrupt leaves out what has not begun.
+    """
+    come = {name: going if isinstance(going, list) else [] for name, going in trainings.items()}
+    going = {name: training for name, training in trainings.items() if training is not come[name]}
+    length = max([length, *map(len, come.values())])
     picture = Explorer(
-        lambda: {name: [getattr(one, name) for one in come] for name in names},
-        plot,
+        lambda: {"runs": {name: _numbers(found, panels) for name, found in come.items()}},
+        partial(plot_together, names=list(come), panels=panels, length=length, xlabel=xlabel),
         [],
-        alt=alt,
+        alt=_("Two measures of several trainings, a line for each."),
         live=True,
     )
-    shown = DisplayHandle()
+    _draw(going, come, ("number", *panels), picture, stopped)
+    return {name: found for name, found in come.items() if found}
+
+
+def plot_together(figure, names, panels, length, xlabel):
+    """Two measures of several trainings, a line for each."""
+    lines = []
+    for axes, settings in zip(figure.subplots(1, 2), panels.values(), strict=True):
+        axes.set(xlim=(0.5, length + 0.5), xlabel=xlabel, **settings)
+        styles = zip(names, cycle(LOOKS), cycle(DASHES), strict=False)
+        lines.append(
+            {
+                name: moving(axes.plot([], [], dash, color=COLORS[look], label=name)[0])
+                for name, look, dash in styles
+            }
+        )
+    figure.axes[0].legend(loc="lower left", fontsize=9)
+
+    def update(runs):
+        said = []
+        for name, measured in runs.items():
+            columns = [np.array(row, dtype=float) for row in measured.values()]  # None is nan
+            for side, column in zip(lines, columns, strict=True):
+                ends = side[name].axes.get_ylim()  # what lies beyond stands at the edge
+                side[name].set_data(np.arange(1, len(column) + 1), np.clip(column, *ends))
+            if len(columns[0]):
+                left, right = (column[-1] for column in columns)
+                text = _("{name}, after {n}: {left:.2f} and {right:.2f}.")
+                said.append(text.format(name=name, n=len(columns[0]), left=left, right=right))
+        return " ".join(said)
+
+    return update
+
+
+def _numbers(come, names):
+    return {name: [getattr(one, name) for one in come] for name in names}
+
+
+def _draw(trainings, come, names, picture, stopped):
+    """Put what trainings yield, one after the other, into the lists of come, and draw it."""
+    shown, number = DisplayHandle(), 0
     shown.display(HTML(picture.still()))
     drawn = time.monotonic()
     try:
-        for one in going:
-            if missing := [name for name in names if not hasattr(one, name)]:
-                raise TypeError(f"going yields {reprlib.repr(one)}, which has no {missing[0]}.")
-            come.append(one)
-            if time.monotonic() - drawn > EVERY:
-                shown.update(HTML(picture.still()))
-                drawn = time.monotonic()
+        for label, going in trainings.items():
+            if not isinstance(going, Iterable):
+                raise TypeError(
+                    f"going is {reprlib.repr(going)}, but it must be what a training yields."
+                )
+            for one in going:
+                if missing := [name for name in names if not hasattr(one, name)]:
+                    raise TypeError(f"going yields {reprlib.repr(one)}, which has no {missing[0]}.")
+                come[label].append(one)
+                number = one.number
+                if time.monotonic() - drawn > EVERY:
+                    shown.update(HTML(picture.still()))
+                    drawn = time.monotonic()
     except KeyboardInterrupt:
-        print(stopped.format(number=come[-1].number if come else 0))
+        print(stopped.format(number=number))
     finally:
         shown.update(HTML(picture.still()))
-    return come
 
 
 def until_stopped(going: Iterable) -> Iterator:

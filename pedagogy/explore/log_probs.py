@@ -7,12 +7,12 @@ import torch
 
 from pedagogy.explore.looks import checked, reach, some
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.human import true_reward
 from pedagogy.locale import N_, _
 
 GOOD = 4  # true reward of a good tale; an average one has less than 2
-SIDES = ((N_("chosen"), "-", "o"), (N_("rejected"), "--", "s"))
+SIDES = ((N_("chosen"), "-"), (N_("rejected"), "--"))
 
 
 def explore_log_probs(pairs, looks):
@@ -58,27 +58,29 @@ def plot_log_probs(figure, steps, means, reach):
     ends = [reach[0] - 2, reach[1] + 2]
     left.set(xlim=ends, ylim=ends, xlabel=_("change of the chosen, nats"))
     left.set_ylabel(_("change of the rejected, nats"))
-    left.fill_between(ends, ends, ends[0], color="whitesmoke", zorder=0)
-    left.axhline(0, color="lightgray", lw=1, zorder=1)
-    left.axvline(0, color="lightgray", lw=1, zorder=1)
-    looks = ((_("a good tale"), "chosen", "o"), (_("another"), "reference", "v"))
+    left.fill_between(ends, ends, ends[0], color=COLORS["band"], zorder=0)
+    left.axhline(0, color=COLORS["guide"], lw=0.7, zorder=1)
+    left.axvline(0, color=COLORS["guide"], lw=0.7, zorder=1)
+    looks = ((_("a good tale"), "chosen"), (_("another"), "reference"))
     dots = [
-        left.plot([], [], shape, ms=6, alpha=0.6, mew=0, color=COLORS[color], label=kind)[0]
-        for kind, color, shape in looks
+        left.plot([], [], MARKS[look], ms=6, color=COLORS[look], label=kind)[0]
+        for kind, look in looks
     ]
-    left.legend(title=_("the chosen was"), loc="upper left", fontsize=9)
+    left.legend(title=_("the chosen was"), loc="upper left")
+    for dot in dots:
+        dot.set(mec=COLORS["paper"], mew=0.5)
     ring = left.plot([], [], "o", ms=14, mfc="none", mew=2, color=COLORS["exact"])[0]
     moving(*dots, ring)
     low, high = min(-1, *map(min, means.values())), max(map(max, means.values()))
     room = (1.1 * low, max(-0.2 * low, 1.3 * high))
     right.set(xlim=(steps[0] - 1, steps[-1] + 1), ylim=room, xlabel=_("step"))
     right.set_title(_("mean change in log-probability, nats"))
-    right.axhline(0, color="lightgray", lw=1, zorder=0)
+    right.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     points = []
-    for side, style, shape in SIDES:
+    for side, style in SIDES:
         right.plot(steps, means[side], style, color=COLORS[side], label=_(side))
-        points.append(moving(right.plot([], [], shape, ms=9, color=COLORS[side])[0]))
-    right.legend(loc="lower left", fontsize=10)
+        points.append(moving(right.plot([], [], MARKS[side], ms=9, color=COLORS[side])[0]))
+    right.legend(loc="lower left")
 
     def update(step, chosen, rejected, good, place, pair):
         chosen, rejected, good = map(np.array, (chosen, rejected, good))

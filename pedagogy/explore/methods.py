@@ -1,15 +1,12 @@
-"""What both explorers of notebook 09 share: the methods, their looks, their runs."""
+"""What the explorers of notebook 09 share: the methods, their looks, their runs."""
 
 import numpy as np
 
 from pedagogy.explorer import Control
-from pedagogy.explorer.style import COLORS
+from pedagogy.explorer.style import COLORS, LOOKS, MARKS
 from pedagogy.locale import _
 
-METHODS = {  # colour, mark, line
-    "RLHF": (COLORS["policy"], "o", "-"),
-    "DPO": ("#56B4E9", "s", "--"),
-}
+METHODS = {name: (COLORS[name], MARKS[name], LOOKS[name].line) for name in ("RLHF", "DPO")}
 
 
 def controls(told, beta):
@@ -37,7 +34,6 @@ def ends(told, method, what):
 def draw_ends(axes, ends):
     """All runs of both methods as marks."""
     for name, both in ends.items():
-        color, mark, line = METHODS[name]
-        full = name == "RLHF"  # the other's are larger and empty, so that both are seen
-        look = {"ms": 5} if full else {"ms": 8, "mfc": "none", "mew": 1.5}
+        color, mark, _line = METHODS[name]
+        look = {"ms": 8, "mec": COLORS["paper"], "mew": 0.5}  # so that each of them is seen
         axes.plot(*map(np.ravel, both), mark, color=color, label=name, **look)

@@ -36,6 +36,7 @@ def explore_next_word(policy, beginnings=BEGINNINGS):
 
 def explore_typed_prompt(policy, prompt="once upon a banana there was"):
     """The policy's bets on the word after whatever the learner types."""
+    require.text(prompt=prompt)
     return Explorer(
         _bets(policy),
         plot_next_word,
@@ -74,7 +75,8 @@ def plot_next_word(figure):
     """Bars for the likeliest next words; a tick shows each bet at temperature 1."""
     axes = figure.subplots()
     axes.set(xlim=(0, 1), ylim=(ROWS - 0.4, -0.6), yticks=[], xlabel=_("probability"))
-    axes.set_xlim(-0.18, 1.12)
+    narrow = figure.get_figwidth() < 6
+    axes.set_xlim(-0.3 if narrow else -0.18, 1.15)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.spines["left"].set_visible(False)
     bars = moving(*axes.barh(range(ROWS), [0] * ROWS, color=COLORS["policy"], height=0.7))
@@ -83,12 +85,12 @@ def plot_next_word(figure):
     ticks = moving(
         *(axes.plot([0, 0], [y - 0.4, y + 0.4], color="black", lw=2)[0] for y in range(ROWS))
     )
-    title = moving(axes.set_title(" "))
+    title = moving(axes.set_title("\n" if narrow else " ", wrap=True))
 
     def update(prompt, temperature, words, probabilities, plain):
         shown = prompt if len(prompt) <= MOST else "… " + prompt[-MOST:]
         title.set_text(
-            _("{prompt} …      temperature {temperature:g}   (black tick: temperature 1)").format(
+            _("{prompt} …      temperature {temperature:g}   (tick: temperature 1)").format(
                 prompt=shown, temperature=temperature
             )
         )

@@ -63,23 +63,25 @@ def plot_one_word(figure, words, reference, frontier, ends):
     reference_style = {"color": COLORS["reference"], "ms": 16, "mew": 2, "label": _("reference")}
     left.plot(places, reference, "_", **reference_style)
     exact, trained = moving(
-        left.plot(places, reference, "o", color=COLORS["exact"], ms=11, mfc="none")[0],
-        left.plot(places, reference, "x", color=COLORS["policy"], ms=8, mew=2)[0],
+        left.plot(places, reference, "o", color=COLORS["exact"], ms=13, mfc="none")[0],
+        left.plot(places, reference, "x", ms=8, color=COLORS["policy"])[0],
     )
     exact.set_label(_("exact optimum"))
     trained.set_label(_("trained"))
-    left.legend(loc="upper right", fontsize=9)
+    left.legend(loc="upper right")
     right.plot(*frontier, color=COLORS["exact"], lw=1, label=_("exact optimum, all betas"))
     draw_ends(right, ends)
     right.set(xlim=(-0.02, 0.45), ylim=(4.38, 5.05), ylabel=_("true reward"))
     right.set_xlabel(_("KL(policy ‖ reference), nats"))
-    right.legend(loc="lower right", fontsize=9)
+    right.legend(loc="lower right")
     here, optimum = moving(
         right.plot([0], [0], "o", ms=13, mfc="none", mew=2, color="black")[0],
         right.plot([0], [0], "+", ms=13, mew=2, color=COLORS["exact"])[0],
     )
 
     def update(method, beta, seed, bets, best, point, best_point, distance):
+        color, mark, _line = METHODS[method]
+        trained.set(color=color, marker=mark)
         exact.set_ydata(np.clip(best, FLOOR, 1))
         trained.set_ydata(np.clip(bets, FLOOR, 1))
         here.set_data([point[0]], [point[1]])

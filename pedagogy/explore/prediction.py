@@ -1,23 +1,34 @@
-"""A learner's prediction of notebook 09, checked."""
+"""Tables of notebook 09: a learner's prediction, checked, and how far the races fall short."""
 
 import reprlib
 
 import numpy as np
 
 from pedagogy.compare import Table
-from pedagogy.explore.methods import METHODS, ends
+from pedagogy.explore.methods import METHODS
+from pedagogy.explore.results import (
+    ahead,
+    best_of_n,
+    mean_and_error,
+    objective,
+    optimum,
+    shortfall,
+    tested,
+    told,
+)
 from pedagogy.explore.runs import read_runs
 from pedagogy.locale import _
 
-GOAL = 4.0  # a true reward, for the question who gets there first
-ANSWERS = ("RLHF", "DPO", "neither", "?")
+BETA, N, SMALL = 0.3, 16, 0.03  # beta and n of the first questions, beta of the last
+ANSWERS = ("RLHF", "DPO", "both", "neither", "?")
 
 
 def check_prediction(prediction):
     """Set a learner's answers beside what the measured races say: a Table.
 
-    prediction: {"further": …, "faster": …, "spoilt": …}, each "RLHF", "DPO", "neither" or "?".
-    The races answer with a name only where all runs of one are beyond all runs of the other.
+    prediction: {"further": …, "bar": …, "spoilt": …}, each "RLHF", "DPO", "both", "neither" or
+    "?". The races name a method only where it is ahead by more than three standard errors of the
+    difference, seed by seed.
     """
     facts = race_facts()
     if not isinstance(prediction, dict):
@@ -26,41 +37,88 @@ def check_prediction(prediction):
         raise ValueError(
             f"prediction has {sorted(map(str, prediction))}, but it must have {sorted(facts)}."
         )
-    by_run = [_("{method}, run by run").format(method=method) for method in METHODS]
-    rows = [["", _("you said"), _("measured"), *by_run]]
-    for name, (question, sign, figures) in facts.items():
+    rows = [["", _("you said"), _("measured"), *METHODS]]
+    for name, (question, figures, measured) in facts.items():
         if prediction[name] not in ANSWERS:
             listed = " or ".join(map(repr, ANSWERS))
             raise ValueError(f"{name} is {prediction[name]!r}, but it must be {listed}.")
-        runs = (", ".join(f"{number:.1f}" for number in figures[method]) for method in METHODS)
-        rows.append([f"{name}: {question}", prediction[name], beyond(figures, sign), *runs])
+        numbers = (said_with_error(figures[m]) for m in METHODS)
+        rows.append([f"{name}: {question}", prediction[name], measured, *numbers])
     return Table(rows)
 
 
+def show_shortfalls():
+    """How far both methods stay below the exact optimum, and why: a Table.
+
+    In units of reward - beta KL, each with its standard error over the sets of labels.
+    """
+    rows = [
+        [
+            "beta",
+            _("exact optimum"),
+            *(_("{method} stays below by").format(method=name) for name in METHODS),
+            _("its aim is wrong by"),
+            *(_("{method} is from the aim").format(method=name) for name in METHODS),
+        ]
+    ]
+    for beta in told()["betas"]:
+        best = optimum(beta)
+        below, wrong, far = zip(*(shortfall(name, beta) for name in METHODS), strict=True)
+        numbers = [*below, wrong[0], *far]
+        said = map(said_with_error, numbers)
+        rows.append([f"{beta:g}", f"{best['true_reward'] - beta * best['kl']:.2f}", *said])
+    return Table(rows)
+
+
+def said_with_error(values):
+    if np.isnan(values).any():
+        return _("not known")
+    return "{:.2f} ± {:.2f}".format(*mean_and_error(values))
+
+
 def race_facts():
-    """{name: (question, 1 or -1 if more or less makes the answer, {method: one number a run})}."""
-    told = read_runs("race")
-    further, faster, spoilt = {}, {}, {}
-    for name in METHODS:
-        rewards, seconds = (ends(told, name, what) for what in ("true_reward", "seconds"))
-        best = rewards[..., -1].mean(1).argmax()  # of the betas
-        further[name] = rewards[best, :, -1]
-        reached = (rewards[best] >= GOAL).argmax(-1)  # the first of the moments
-        faster[name] = seconds[best][np.arange(len(reached)), reached]
-        spoilt[name] = (rewards[0].max(-1) - rewards[0, :, -1]).clip(min=0)
-    smallest = told["betas"][0]
-    quick = _("seconds to a true reward of {goal:g}, at that beta").format(goal=GOAL)
-    lost = _("true reward lost again by training on, at beta {beta:g}").format(beta=smallest)
+    """{name: (question, {method: a number for each seed}, the answer)}."""
+    row, column = told()["betas"].index(BETA), list(told()["ns"]).index(N)
+    further = {name: objective(name)[row] for name in METHODS}
+    beyond = {name: tested(name, "true_reward")[row] - best_of_n()[:, column] for name in METHODS}
+    lost = {
+        "RLHF": lost_again(read_runs("betas")["runs"]),
+        "DPO": lost_again(runs_of_one_rate(read_runs("dpo"))),
+    }
+    over = [name for name in METHODS if ahead(beyond[name], 0)]
     return {
-        "further": (_("true reward at the end, at its best beta"), 1, further),
-        "faster": (quick, -1, faster),
-        "spoilt": (lost, 1, spoilt),
+        "further": (
+            _("true reward - {beta:g} × KL").format(beta=BETA),
+            further,
+            further_one(further),
+        ),
+        "bar": (
+            _("true reward beyond best of {n}, at beta {beta:g}").format(n=N, beta=BETA),
+            beyond,
+            "both" if len(over) == 2 else (over or ["neither"])[0],
+        ),
+        "spoilt": (
+            _("true reward lost again at beta {beta:g} when nothing stops it").format(beta=SMALL),
+            lost,
+            further_one(lost),
+        ),
     }
 
 
-def beyond(figures, sign):
-    """The method all of whose numbers are larger (sign -1: smaller) than all of the other's."""
+def lost_again(runs):
+    """By how much each run at the small beta ends below its best look, seed by seed."""
+    return [
+        max(run["true_reward"]) - run["true_reward"][-1] for run in runs if run["beta"] == SMALL
+    ]
+
+
+def runs_of_one_rate(told):
+    return [run for run in told["runs"] if run["learning_rate"] == told["learning_rate"]]
+
+
+def further_one(figures):
+    """The method whose numbers are ahead of the other's, or "neither"."""
     for name, other in zip(METHODS, reversed(METHODS), strict=True):
-        if min(sign * figures[name]) > max(sign * figures[other]):
+        if ahead(figures[name], figures[other]):
             return name
     return "neither"

@@ -1,109 +1,136 @@
-"""Explorer of notebook 09: tales, and how fast RLHF and DPO get how far."""
+"""Explorer of notebook 09: the race, best of n, and the exact optimum, beta by beta."""
 
 from functools import partial
 
 import numpy as np
 
-from pedagogy.explore.methods import METHODS, by_name, controls, draw_ends, ends
-from pedagogy.explore.runs import read_runs
-from pedagogy.explorer import Explorer
-from pedagogy.explorer.style import moving
+from pedagogy.explore.methods import METHODS
+from pedagogy.explore.results import (
+    aims,
+    bar,
+    best_of_n,
+    mean_and_error,
+    objective,
+    optimum,
+    tested,
+    told,
+)
+from pedagogy.explorer import Control, Explorer
+from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
-from pedagogy.maths.graded_test import modified_grade
+from pedagogy.maths.best_of_n import best_of_n_kl_bound
 
-FREE = {  # where the ends of the two lines can be named without hiding a mark
-    ("RLHF", 0): (15, 5.9),
-    ("RLHF", -1): (1.2, 1.2),
-    ("DPO", 0): (20, 0.6),
-    ("DPO", -1): (1.1, 4.7),
-}
+REWARDS = (0, 6.3)  # of tales: 6 is the most that one can have
 
 
 def explore_race():
-    """Tales: the true reward of both methods over the seconds, and where all runs ended."""
-    told = read_runs("race")
-    runs = by_name(told)
-    most = max(run["seconds"][-1] for run in told["runs"])
+    """Both methods and best of n against the exact optimum, at each beta."""
+    betas = told()["betas"]
+    picked = best_of_n().mean(0)  # (ns,)
+    kls = [best_of_n_kl_bound(n) for n in told()["ns"]]
 
-    def compute(method, beta, run):
-        both = {name: runs[name, beta, run - 1] for name in METHODS}
-        told = both[method]
+    def compute(beta):
+        row, best = betas.index(beta), optimum(beta)
+        rivals = {
+            _("storyteller"): (picked[0], 0.0),
+            _("best of n"): mean_and_error(bar(beta)[0]),
+            **{name: mean_and_error(objective(name)[row]) for name in METHODS},
+            _("optimum, judge"): mean_and_error(
+                aims("true_reward", beta) - beta * aims("kl", beta)
+            ),
+            _("optimum, human"): (best["true_reward"] - beta * best["kl"], best["error"]),
+        }
+        ends = {
+            name: [tested(name, what)[row].tolist() for what in ("kl", "true_reward")]
+            for name in METHODS
+        }
         return {
-            "method": method,
             "beta": beta,
-            "seed": told["seed"],
-            "runs": both,
-            "aims": modified_grade(told["true_reward"], told["kl"], beta).tolist(),
-            "tale": told["tale"],
+            "ends": ends,
+            "best": (best["kl"], best["true_reward"]),
+            "rivals": {name: tuple(map(float, pair)) for name, pair in rivals.items()},
         }
 
-    finals = {
-        name: [ends(told, name, what)[..., -1] for what in ("kl", "true_reward")]
-        for name in METHODS
+    plot = partial(plot_race, best_of=(kls, picked), ns=told()["ns"], all_ends=all_ends())
+    alt = _("Left: true reward over KL, with the exact optimum. Right: reward - beta KL of each.")
+    return Explorer(compute, plot, [Control("beta", betas, 0.3, _("beta"))], alt=alt)
+
+
+def all_ends():
+    """{method: (KLs, true rewards)} on the test prompts, at all betas and of all seeds."""
+    return {
+        name: [tested(name, what).ravel() for what in ("kl", "true_reward")] for name in METHODS
     }
-    plot = partial(plot_race, ends=finals, betas=told["betas"], most_seconds=1.05 * most)
-    alt = _("Left: true reward over seconds, both methods. Right: true reward over KL, all ends.")
-    return Explorer(compute, plot, controls(told, beta=0.3), alt=alt)
 
 
-def plot_race(figure, ends, betas, most_seconds):
-    """Both methods on their way, in seconds; beside it, where all runs of both ended.
+def plot_race(figure, best_of, ns, all_ends):
+    """True reward over KL, all tried on the same prompts; beside it, reward - beta KL of each.
 
-    ends: for each method KL and true reward, two (betas, seeds).
+    best_of: for each of ns the bound of the KL and the true reward, by the judge of many labels.
     """
-    left, right = figure.subplots(1, 2)
-    left.set(xlim=(0, most_seconds), ylim=(-1, 6.5), ylabel=_("true reward"))
-    left.set_xlabel(_("seconds of one processor core"))
-    left.set_xticks(range(0, int(most_seconds) + 1, 5))
-    ways, tracks = {}, {}
-    for name, (color, mark, line) in METHODS.items():
-        look = {"color": color, "marker": mark, "ls": line, "ms": 5}
-        ways[name] = moving(left.plot([], [], label=name, **look)[0])
-        tracks[name] = moving(right.plot([], [], lw=1, **look | {"ms": 3})[0])
-    title = moving(left.set_title(" "))
-    left.legend(loc="upper left", fontsize=10)
-    right.set(xscale="symlog", xlim=(-0.1, 300), ylim=(-1, 6.5), ylabel=_("true reward"))
-    right.set_xticks([0, 1, 3, 10, 30, 100], ["0", "1", "3", "10", "30", "100"])
-    right.set_xlabel(_("KL(policy ‖ reference), nats a tale"))
-    draw_ends(right, ends)
-    for name, both in ends.items():
-        color, mark, line = METHODS[name]
-        kl, reward = (np.mean(x, 1) for x in both)
-        right.plot(kl, reward, line, color=color, lw=2)
-    for (name, place), (x, y) in FREE.items():
-        text = _("{method}, beta {beta:g}").format(method=name, beta=betas[place])
-        right.text(x, y, text, ha="center", fontsize=9)
-    here = moving(right.plot([0], [0], "o", ms=13, mfc="none", mew=2, color="black")[0])
+    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    frontier(left)
+    left.plot(*best_of, ":D", ms=4, color=COLORS["judge"], label=_("best of n, KL at most"))
+    for n, kl, reward in zip(ns, *best_of, strict=True):
+        if n in (4, 16):
+            left.annotate(f"{n}", (kl, reward), (4, -13), textcoords="offset points")
+    marks = {}
+    for name, (color, mark, _line) in METHODS.items():
+        left.plot(*all_ends[name], mark, color=color, ms=4, mew=0)
+        look = {"color": color, "ms": 10, "mec": COLORS["paper"], "mew": 0.5}
+        marks[name] = moving(left.plot([], [], mark, label=name, **look)[0])
+    star = {"ms": 14, "color": COLORS["exact"], "label": _("the optimum at this beta")}
+    here = moving(left.plot([], [], "*", **star)[0])
+    left.legend(loc="lower right")
+    names = [_("storyteller"), _("best of n"), *METHODS, _("optimum, judge"), _("optimum, human")]
+    places = np.arange(len(names))[::-1]
+    colors = [COLORS["reference"], COLORS["judge"], *(look[0] for look in METHODS.values())]
+    colors += [COLORS["exact"]] * 2
+    bars = moving(*right.barh(places, np.ones(len(names)), color=colors, height=0.6))
+    whiskers = moving(*(right.plot([], [], "-", color=COLORS["guide"], lw=3)[0] for _name in names))
+    numbers = moving(*(right.text(0, y, "", va="center") for y in places))
+    right.set_yticks(places, names)
+    right.set(xlim=(0, 7.5), xlabel=_("true reward - beta × KL"))
+    title = moving(right.set_title(" "))
 
-    def update(method, beta, seed, runs, aims, tale):
-        for name, run in runs.items():
-            chosen = name == method
-            ways[name].set_data(run["seconds"], run["true_reward"])
-            ways[name].set(lw=3.5 if chosen else 1.5)
-            tracks[name].set_data(run["kl"], run["true_reward"])
-            tracks[name].set_visible(chosen)
-        found = runs[method]
-        seconds, rewards, kls = (found[what] for what in ("seconds", "true_reward", "kl"))
-        here.set_data(kls[-1:], rewards[-1:])
-        title.set_text(_("beta {beta:g}, run {run}").format(beta=beta, run=seed + 1))
+    def update(beta, ends, best, rivals):
+        for name, mark in marks.items():
+            mark.set_data(*ends[name])
+        here.set_data([best[0]], [best[1]])
+        found = zip(rivals.values(), places, bars, whiskers, numbers, strict=True)
+        for (mean, error), y, box, whisker, number in found:
+            known = np.isfinite(mean)
+            box.set_width(max(mean, 0) if known else 0)
+            whisker.set_data([mean - error, mean + error], [y, y])
+            number.set_text(f"{mean:.2f}" if known else _("not known"))
+            number.set_x((max(mean, 0) + error if known else 0) + 0.2)
+        title.set_text(_("beta {beta:g}").format(beta=beta))
+        (rlhf, rlhf_error), (dpo, dpo_error) = (rivals[name] for name in METHODS)
         return _(
-            "{method} with beta {beta:g}, run {run}: true reward {first:.2f} at first, {best:.2f} "
-            "at its best, {last:.2f} after {seconds:.0f} s at KL {kl:.1f}. Reward - beta × KL: "
-            "{first_aim:.2f} at first, {best_aim:.2f} at its best, {last_aim:.2f} at the end.\n"
-            "It writes: {tale}"
+            "beta {beta:g}: reward - beta × KL is {rlhf:.2f} ± {rlhf_error:.2f} for RLHF, "
+            "{dpo:.2f} ± {dpo_error:.2f} for DPO (means of {seeds} sets of labels, ± one standard "
+            "error), {bar:.2f} or more for best of n, and {most:.2f} for the exact optimum."
         ).format(
-            method=method,
             beta=beta,
-            run=seed + 1,
-            first=rewards[0],
-            best=max(rewards),
-            last=rewards[-1],
-            seconds=seconds[-1],
-            kl=kls[-1],
-            first_aim=aims[0],
-            best_aim=max(aims),
-            last_aim=aims[-1],
-            tale=tale,
+            rlhf=rlhf,
+            rlhf_error=rlhf_error,
+            dpo=dpo,
+            dpo_error=dpo_error,
+            seeds=len(told()["seeds"]),
+            bar=rivals[_("best of n")][0],
+            most=rivals[_("optimum, human")][0],
         )
 
     return update
+
+
+def frontier(axes):
+    """True reward over KL, with the best that any policy can have at each KL."""
+    best = told()["human"]["optimum"]
+    kl, reward = ([0, *(each[what] for each in reversed(best))] for what in ("kl", "true_reward"))
+    reward[0] = told()["human"]["best_of_n"]["true_reward"][0]
+    axes.plot([*kl, 300], [*reward, reward[-1]], color=COLORS["exact"], label=_("exact optimum"))
+    axes.set(xscale="symlog", xlim=(-0.05, 120), ylim=REWARDS, ylabel=_("true reward"))
+    axes.set_xticks([0, 1, 3, 10, 30, 100], ["0", "1", "3", "10", "30", "100"])
+    axes.minorticks_off()
+    axes.set_xlabel(_("KL(policy ‖ reference), nats a tale"))

@@ -61,14 +61,14 @@ def plot_recovery(figure, counts, mean_errors):
     counts (N,), and over all seeds mean_errors (N,).
     """
     left, right = figure.subplots(1, 2)
-    left.axline((0, 0), slope=1, color="lightgray")
+    left.axline((0, 0), slope=1, color=COLORS["guide"])
     left.set(xlim=(-4, 4), ylim=(-4, 4), xlabel=_("hidden score"), ylabel=_("recovered score"))
     dots = moving(left.plot([], [], "o", ms=8, color=COLORS["policy"])[0])
     title = moving(left.set_title(" "))
     right.set(
         xscale="log", yscale="log", xlabel=_("comparisons"), ylabel=_("typical error of a score")
     )
-    right.plot(counts, mean_errors, "-", lw=4, color="lightgray", label=_("mean of all seeds"))
+    right.plot(counts, mean_errors, "-", lw=4, color=COLORS["guide"], label=_("mean of all seeds"))
     right.legend(loc="lower left")
     curve = moving(right.plot([], [], "-", color=COLORS["policy"])[0])
     here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])

@@ -7,7 +7,7 @@ import torch
 
 from pedagogy import require
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import _
 from pedagogy.maths.measures import calibration, pair_accuracy
 from pedagogy.maths.preference_losses import reward_model_loss
@@ -48,15 +48,16 @@ def plot_surprise(figure, gaps, losses, weights):
     )
     dots, notes = [], []
     for axes, row, title in panels:
-        axes.axvspan(gaps[0], 0, color="whitesmoke", zorder=0)
-        axes.plot(gaps, row, color=COLORS["policy"])
+        axes.axvspan(gaps[0], 0, color=COLORS["band"], zorder=0)
+        axes.axvline(0, color=COLORS["guide"], lw=0.7, zorder=0)
+        axes.plot(gaps, row, color=COLORS["judge"])
         axes.set(xlim=(gaps[0], gaps[-1]), ylim=(-0.03 * max(row), 1.05 * max(row)), title=title)
         axes.set_xlabel(_("score of the chosen minus score of the rejected"))
-        look = {"ms": 10, "color": COLORS["policy"], "clip_on": False}  # whole at both ends
-        dots.append(moving(axes.plot([0], [0], "o", **look)[0]))
+        look = {"ms": 10, "color": COLORS["judge"], "clip_on": False}  # whole at both ends
+        dots.append(moving(axes.plot([0], [0], MARKS["judge"], **look)[0]))
         style = {"transform": axes.transAxes, "va": "top", "ha": "right", "size": 16}
         notes.append(moving(axes.text(0.97, 0.95, "", **style)))
-    right.text(gaps[0] + 0.2, 0.02, _("grey: the rejected\none scores higher"), color="dimgray")
+    right.text(gaps[0] + 0.2, 0.02, _("shaded: the rejected\none scores higher"))
     left.plot([gaps[0], 0], [np.log(2)] * 2, ":", color=COLORS["exact"], lw=1)
     left.text(gaps[0] + 0.2, np.log(2) + 0.1, "log 2 = 0.6931")
 
@@ -111,15 +112,17 @@ def plot_calibration(figure, scales, losses):
     scales, losses: (N,). The bars show how far chance alone may take the dots from the line.
     """
     left, right = figure.subplots(1, 2)
-    left.plot([0.5, 1], [0.5, 1], color="lightgray")
+    left.plot([0.5, 1], [0.5, 1], color=COLORS["guide"])
     left.set(
         xlim=(0.49, 1.02), ylim=(0.1, 1.05), xlabel=_("the judge's probability for its favourite")
     )
     left.set_title(_("how often the judge's favourite was chosen"))
-    dots = moving(*(left.plot([], [], "o", color=COLORS["policy"])[0] for i in range(BINS)))
-    bars = moving(*(left.plot([], [], "-", lw=1.5, color=COLORS["policy"])[0] for dot in dots))
-    counts = moving(*(left.text(0, 0, "", size=9, ha="center", va="top") for dot in dots))
-    right.plot(scales, losses, color=COLORS["policy"])
+    dots = moving(
+        *(left.plot([], [], MARKS["judge"], color=COLORS["judge"])[0] for i in range(BINS))
+    )
+    bars = moving(*(left.plot([], [], "-", lw=1.5, color=COLORS["judge"])[0] for dot in dots))
+    counts = moving(*(left.text(0, 0, "", ha="center", va="top") for dot in dots))
+    right.plot(scales, losses, color=COLORS["judge"])
     right.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":")
     right.text(1.2, np.log(2), _("log 2: no opinion"), ha="center", va="bottom")
     right.set(
@@ -128,7 +131,7 @@ def plot_calibration(figure, scales, losses):
         title=_("loss on pairs never seen"),
     )
     right.set_ylim(min(losses) - 0.05, max(*losses, np.log(2)) + 0.05)
-    here = moving(right.plot([], [], "o", ms=10, color=COLORS["policy"])[0])
+    here = moving(right.plot([], [], MARKS["judge"], ms=10, color=COLORS["judge"])[0])
 
     def update(scale, predicted, observed, errors, pairs, loss, accuracy):
         for i, dot in enumerate(dots):

@@ -6,14 +6,14 @@ import numpy as np
 
 from pedagogy.explore import arguments
 from pedagogy.explore.ends import NATS, REACH, SHAPES, draw_ends
-from pedagogy.explore.live import draw_live
+from pedagogy.explore.live import draw_live, draw_together
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import N_, _
 
 LINES = (
-    ("policy", "-", N_("what the judge says")),
+    ("judge", "-", N_("what the judge says")),
     ("human", "--", N_("what the human thinks")),
 )
 
@@ -23,8 +23,14 @@ def watch(going, iterations):
 
     going: the generator that rlhf gives; iterations: how many it will yield. An interrupt says
     after which one, and leaves the picture, the run, and the list so far, usable.
+    Of several runs, {name: generator}, it draws what the human thinks and KL in one picture, and
+    returns {name: list}; such a list may stand for a generator, and its line is there again.
     """
     iterations = arguments.whole(1, 1_000_000, iterations=iterations)
+    stopped = _("Stopped after iteration {number}.")
+    if isinstance(going, dict):
+        panels = {"true_reward": {"ylim": REACH, "ylabel": _("what the human thinks")}, "kl": _kl()}
+        return draw_together(going, panels, iterations, _("iteration"), stopped=stopped)
     return draw_live(
         going,
         ("number", "proxy_reward", "true_reward", "kl"),
@@ -33,19 +39,18 @@ def watch(going, iterations):
             "Left: rewards by judge and human, iteration by iteration. Right: KL from the "
             "reference."
         ),
-        stopped=_("Stopped after iteration {number}."),
+        stopped=stopped,
     )
 
 
 def plot_iterations(figure, iterations):
     """Rewards and KL of a run, while it goes on; iterations: how many there will be."""
     left, right = figure.subplots(1, 2)
-    lines = _reward_lines(left, iterations, marker="o", ms=3)
-    right.set(xlim=(0.5, iterations + 0.5), xlabel=_("iteration"))
-    right.set_yscale("symlog")
-    right.set(ylim=(0, 400), ylabel=_("KL(policy ‖ reference), nats a tale"))
-    right.set_yticks(NATS, [str(nats) for nats in NATS])
-    moved = moving(right.plot([], [], "-o", ms=3, color=COLORS["divergence"])[0])
+    lines = _reward_lines(left, iterations)
+    for line, (name, _style, _label) in zip(lines, LINES, strict=True):
+        line.set(marker=MARKS[name], ms=4)
+    right.set(xlim=(0.5, iterations + 0.5), xlabel=_("iteration"), **_kl())
+    moved = moving(right.plot([], [], "-d", ms=4, color=COLORS["divergence"])[0])
 
     def update(number, proxy_reward, true_reward, kl):
         for line, values in zip(lines, (proxy_reward, true_reward), strict=True):
@@ -62,6 +67,12 @@ def plot_iterations(figure, iterations):
         )
 
     return update
+
+
+def _kl():
+    """Settings of an axis for the KL of whole tales."""
+    ticks = {"yticks": NATS, "yticklabels": NATS}
+    return {"yscale": "symlog", "ylim": (0, 400), "ylabel": _("KL, nats a tale"), **ticks}
 
 
 def explore_betas():
@@ -104,10 +115,10 @@ def plot_betas(figure, final_kl, final_true, betas, iterations):
     title = moving(left.set_title(" "))
     names = [f"{beta:g}" for beta in betas]
     ends = dict(zip(names, zip(final_kl, final_true, strict=True), strict=True))
-    draw_ends(right, ends, title=_("beta"), fontsize=10)
+    draw_ends(right, ends, title=_("beta"))
     right.set_xlabel(_("KL(policy ‖ reference) at the end, nats a tale"))
     right.set_ylabel(_("true reward at the end"))
-    same = moving(right.plot([], [], "o", ms=5, color="black")[0])
+    same = moving(right.plot([], [], "o", ms=7, mec=COLORS["paper"], mew=0.5, color="black")[0])
     here = moving(right.plot([], [], "o", ms=13, mfc="none", mew=2, color="black")[0])
 
     def update(beta, seed, proxy_reward, true_reward, kl, tale):
@@ -139,12 +150,12 @@ def _reward_lines(axes, iterations, **style):
     """A panel for rewards by iteration, and its two lines, which move."""
     axes.set(xlim=(0.5, iterations + 0.5), ylim=REACH)
     axes.set(xlabel=_("iteration"), ylabel=_("reward"))
-    axes.axhline(0, color="lightgray", lw=1, zorder=0)
+    axes.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     lines = moving(
         *(
             axes.plot([], [], line, color=COLORS[color], label=_(label), **style)[0]
             for color, line, label in LINES
         )
     )
-    axes.legend(loc="lower left", fontsize=10)
+    axes.legend(loc="lower left")
     return lines

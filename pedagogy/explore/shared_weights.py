@@ -7,13 +7,13 @@ import torch
 
 from pedagogy.explore import arguments
 from pedagogy.explorer import Control, Explorer
-from pedagogy.explorer.style import COLORS, moving
+from pedagogy.explorer.style import COLORS, MARKS, moving
 from pedagogy.locale import N_, _
 from pedagogy.maths.preference_losses import dpo_loss
 
 GAPS = np.round(np.arange(0, 6.01, 0.25), 2)
 WEIGHTS = (N_("one for each word"), N_("one for all words"))
-SIDES = {N_("chosen"): ("-", "o"), N_("rejected"): ("--", "s")}
+SIDES = {N_("chosen"): "-", N_("rejected"): "--"}
 
 
 def explore_shared_weights(words, reference, rewards, chosen, rejected):
@@ -76,15 +76,15 @@ def plot_shared_weights(figure, words, reference, gaps, pair):
     notes = moving(*(left.text(i + 0.2, 0, "", ha="center", va="bottom") for i in place))
     left.set(xticks=place, ylim=(0, 1.15), yticks=[0, 0.5, 1], ylabel=_("probability"))
     left.set_xticklabels([f"{w}\n{_(roles.get(i, N_('not judged')))}" for i, w in enumerate(words)])
-    left.legend(loc="upper right", fontsize=10)
+    left.legend(loc="upper right")
     right.set(xlim=(gaps[0], gaps[-1]), ylim=(-9, 3), ylabel=_("change in log-probability, nats"))
     right.set_xlabel(_("how much more the chosen gained, nats"))
-    right.axhline(0, color="lightgray", lw=1, zorder=0)
+    right.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     title = moving(right.set_title(" "))
-    lines = [right.plot([], [], SIDES[s][0], color=COLORS[s], label=_(s))[0] for s in SIDES]
-    points = [right.plot([], [], SIDES[s][1], color=COLORS[s], ms=9)[0] for s in SIDES]
+    lines = [right.plot([], [], SIDES[s], color=COLORS[s], label=_(s))[0] for s in SIDES]
+    points = [right.plot([], [], MARKS[s], color=COLORS[s], ms=9)[0] for s in SIDES]
     moving(*lines, *points)
-    right.legend(loc="lower left", fontsize=10)
+    right.legend(loc="lower left")
 
     def update(gap, weights, probabilities, courses, loss):
         for bar, note, value, before in zip(bars, notes, probabilities, reference, strict=True):

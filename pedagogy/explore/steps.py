@@ -72,7 +72,9 @@ def plot_steps(figure, distances, epsilon):
     distances: name -> (S,), how far the policy has gone after each step, in nats a word.
     """
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-    left.axvspan(np.log(1 - epsilon), np.log(1 + epsilon), color="whitesmoke", zorder=-1)
+    left.axvspan(np.log(1 - epsilon), np.log(1 + epsilon), color=COLORS["band"], zorder=-1)
+    for edge in (1 - epsilon, 1 + epsilon):
+        left.axvline(np.log(edge), color=COLORS["guide"], lw=0.7, zorder=0)
     left.set(xlim=(-2.4, 2.4), yscale="log", ylim=(0.7, 2000), ylabel=_("words"))
     ticks = (0.1, 0.25, 0.5, 1, 2, 4, 10)
     left.set(xticks=np.log(ticks), xlabel=_("ratio (what lies beyond stands at the edge)"))
@@ -89,16 +91,16 @@ def plot_steps(figure, distances, epsilon):
             for color, style, label in kinds
         )
     )
-    left.legend(loc="upper left", fontsize=9)
+    left.legend(loc="upper left")
     title = moving(left.set_title(" "))
-    styles = ((COLORS["policy"], "-"), (COLORS["rejected"], "--"))
+    styles = ((COLORS["policy"], "-"), (COLORS["rival"], "--"))
     for (name, row), (color, style) in zip(distances.items(), styles, strict=True):
         label = _("with the clip") if name == "with" else _("without the clip")
         right.plot(row, style, color=color, label=label)
     right.set(xlabel=_("steps"), title=_("KL(old ‖ new), nats a word"))
     right.set_yscale("symlog", linthresh=0.001)
     right.set_yticks([0, 0.001, 0.01, 0.1, 1, 10], ["0", "0.001", "0.01", "0.1", "1", "10"])
-    right.legend(loc="upper left", fontsize=9)
+    right.legend(loc="upper left")
     right.set_ylim(0, 30)
     point = moving(right.plot([0], [0], "o", ms=10, color="black", clip_on=False)[0])
 

@@ -21,6 +21,7 @@ LINE = 74  # characters of a tale on one line of the picture
 def explore_tale(policy, prompt=FIRST_PROMPT):
     """Tales that the policy writes, with the probability of each word it drew."""
     arguments.policy(policy)
+    require.text(prompt=prompt)
 
     @cache
     @torch.no_grad()
@@ -52,18 +53,21 @@ def explore_tale(policy, prompt=FIRST_PROMPT):
         ],
         alt=_("A tale word by word; under each word the probability it had when it was drawn."),
         size=(9.0, 3.0),
+        narrow=(4.5, 6.0),
     )
 
 
-def plot_tale(figure, lines=6):
+def plot_tale(figure):
     """A tale word by word, under each word the probability it had when it was drawn."""
     axes = figure.subplots()
-    axes.set(xlim=(0, LINE), ylim=(lines - 0.3, -0.7))
+    width, height = figure.get_size_inches()
+    room, lines = LINE * width / 9, int(2 * height)
+    axes.set(xlim=(0, room), ylim=(lines - 0.3, -0.7))
     axes.axis("off")
-    most = lines * LINE // 4
+    most = int(lines * room / 4)
     style = {"family": "monospace", "va": "center"}
     words = moving(*(axes.text(0, 0, "", size=13, **style) for _ in range(most)))
-    chances = moving(*(axes.text(0, 0, "", size=9, **style) for _ in range(most)))
+    chances = moving(*(axes.text(0, 0, "", **style) for _ in range(most)))
 
     def update(prompt, words_drawn, probabilities, temperature, logprob):
         given = prompt.split()
@@ -72,15 +76,15 @@ def plot_tale(figure, lines=6):
         for i, word in enumerate(told):
             drawn = word and i >= len(given)
             p = probabilities[i - len(given)] if drawn else 1
-            room = max(len(word), 4)  # "100%" stands below it
-            if column + room > LINE:
+            needed = max(len(word), 4)  # "100%" stands below it
+            if column + needed > room:
                 column, line = 0, line + 1
             words[i].set(text=word, position=(column, line))
             words[i].set_color("black" if drawn else COLORS["reference"])
             words[i].set_weight("bold" if p < 0.1 else "normal")
             share = "<1%" if p < 0.005 else f"{p:.0%}"
             chances[i].set(text=share if drawn else "", position=(column, line + 0.42))
-            column += room + 1
+            column += needed + 1
         return _(
             "Temperature {temperature:g}, log-probability {logprob:.1f}: {prompt} {tale}"
         ).format(
@@ -126,7 +130,7 @@ def plot_two_scores(figure):
     axes.set_yticklabels([_("A: you"), _("A: our human"), _("B: you"), _("B: our human")])
     axes.set_xlabel(_("score"))
     title = moving(axes.set_title(" "))
-    colors = [COLORS["policy"], COLORS["human"]] * 2
+    colors = [COLORS["rival"], COLORS["human"]] * 2
     places = (0, 1, 2.8, 3.8)
     bars = moving(*axes.barh(places, [0] * 4, color=colors))
     labels = moving(*(axes.text(0, y, "", va="center") for y in places))

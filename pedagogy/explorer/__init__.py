@@ -6,8 +6,10 @@ rest and says in a sentence what is to be seen; and controls, which say which va
 The picture is a function of the values alone, so it can be drawn ahead (the default: the browser
 needs no kernel) or, where there are too many values, live.
 
-A plot marks each artist that moves with `animated=True`. Only those are drawn again, over a
-background drawn once, and only the pixels that they change travel to the browser.
+A plot marks each artist that moves with `animated=True`. What stands still is recorded once, and
+for each picture what moves: lines, marks and letters, which the browser draws as large as the room
+allows and in the colours of the page's theme. Where a picture can be cut between two panels from
+top to bottom, a phone shows them below each other; any other is drawn a second time for a phone.
 """
 
 from pedagogy.explorer.controls import Control

@@ -1,18 +1,16 @@
-"""Frames: a figure drawn once, and for each state only the pixels that differ from it."""
+"""Pictures: a figure drawn once, and for each state what moves in it."""
 
 import base64
-import io
+import html
 from collections.abc import Callable
 
 import matplotlib
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
-from pedagogy.explorer.style import STYLE
+from pedagogy.explorer.recorder import GLYPHS, Canvas
+from pedagogy.explorer.style import DARK, STYLE
 
-SCALE = 1.5  # picture pixels for each page pixel: sharp enough for a projector, quick to draw
+PIXELS_PER_POINT = 100 / 72  # as wide as a picture is where nothing says how wide it may be
 
 
 class Picture:
@@ -20,58 +18,121 @@ class Picture:
 
     def __init__(self, plot: Callable, size: tuple[float, float]):
         with matplotlib.rc_context(STYLE):
-            figure = Figure(figsize=size, dpi=100 * SCALE)  # no pyplot: callbacks run in threads
-            self.canvas = FigureCanvasAgg(figure)
+            figure = Figure(figsize=size)  # no pyplot: callbacks run in threads
+            self.canvas = Canvas(figure)
             self.update = plot(figure)
-            self.canvas.draw()
+            self.base = self.canvas.recorded(lambda: figure.draw(self.canvas.recorder))
         self.moving = sorted(
             figure.findobj(lambda artist: artist.get_animated()), key=lambda a: a.get_zorder()
         )
-        self.background = self.canvas.copy_from_bbox(figure.bbox)
-        self.base = self.pixels().copy()  # (H, W)
+        self.size = figure.bbox.size.tolist()
+        self.columns = columns(figure)
 
-    def pixels(self) -> np.ndarray:
-        """The canvas now, each pixel's four bytes as one number: compared ten times faster."""
-        return np.asarray(self.canvas.buffer_rgba()).view(np.uint32)[..., 0]  # (H, W)
-
-    def frame(self, **numbers) -> dict:
-        """The pixels that differ from the background, where they belong, and the sentence."""
+    def frame(self, **numbers) -> tuple[list[dict], str]:
+        """What moves, as items, and the sentence."""
         caption = self.update(**numbers)
-        self.canvas.restore_region(self.background)
-        for artist in self.moving:
-            self.canvas.figure.draw_artist(artist)
-        drawn = self.pixels()
-        changed = drawn != self.base
-        changed[0, 0] |= not changed.any()  # a picture has at least one pixel
-        rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
-        y, x = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        patch = few_colors(drawn[y, x], changed[y, x])
-        return {"png": png(patch), "x": int(columns[0]), "y": int(rows[0]), "caption": caption}
+
+        def draw():
+            for artist in self.moving:
+                artist.draw(self.canvas.recorder)
+
+        return self.canvas.recorded(draw), caption
 
 
-def image(colors: np.ndarray) -> Image.Image:
-    """Pixels held as one number each (H, W), as a picture."""
-    return Image.fromarray(colors[..., None].view(np.uint8))
+def columns(figure: Figure) -> list[float]:
+    """Where the figure can be cut from top to bottom without touching a panel, both ends too."""
+    renderer = figure.canvas.get_renderer()
+    boxes = sorted(axes.get_tightbbox(renderer).intervalx.tolist() for axes in figure.axes)
+    cuts, reach = [0.0], boxes[0][1]
+    for left, right in boxes[1:]:
+        if left > reach:
+            cuts.append(round((left + reach) / 2, 1))
+        reach = max(reach, right)
+    return [*cuts, float(figure.bbox.width)]
 
 
-def png(image: Image.Image) -> str:
-    """A picture as base64 PNG."""
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=3)
-    return base64.b64encode(file.getvalue()).decode()
+def outlines(items) -> dict[str, str]:
+    """The glyphs of these items' texts, as SVG writes them."""
+    numbers = {n for item in items for n in item.get("t", [])[::2] + item.get("m", [])[::4]}
+    return {str(number): outline for number, outline in GLYPHS.values() if number in numbers}
 
 
-def few_colors(colors: np.ndarray, seen: np.ndarray) -> Image.Image:
-    """The pixels seen, in 255 colours, the others transparent: a third of the bytes and time."""
-    row = image(colors[seen][:, None]).convert("RGB")
-    row = row.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    places = np.zeros(seen.shape, dtype=np.uint8)  # colour 0 is transparent
-    places[seen] = np.asarray(row)[:, 0] + 1
-    picture = Image.fromarray(places)
-    picture.putpalette([0, 0, 0, 0, *row.getpalette("RGBA")[: 4 * 255]], "RGBA")
-    return picture
+def svg_image(size, items, alt) -> str:
+    """Items as an <img> that needs no script; light or dark as the page around it."""
+    width, height = size
+    wide, high = (round(points * PIXELS_PER_POINT) for points in size)
+    glyphs = "".join(f'<path id="g{n}" d="{d}"/>' for n, d in outlines(items).items())
+    boxes = (tuple(item["clip"]) for item in items if "clip" in item)
+    clips = "".join(map(svg_clip, dict.fromkeys(boxes)))
+    source = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'width="{wide}" height="{high}"><style>{DARK_RULES}</style><defs>{glyphs}{clips}</defs>'
+        f'<rect class="paper" width="100%" height="100%" fill="#fff"/>'
+        f"{''.join(map(svg_element, items))}</svg>"
+    )
+    code = base64.b64encode(source.encode()).decode()
+    return (
+        f'<img class="pedagogy-still" alt="{html.escape(alt)}" width="{wide}" '
+        f'style="max-width: 100%" src="data:image/svg+xml;base64,{code}">'
+    )
 
 
-def pixels(encoded: str) -> Image.Image:
-    """A picture from base64 PNG."""
-    return Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGBA")
+def dark_rules() -> str:
+    """CSS that puts the dark colours in the place of the light ones."""
+    rules = ".paper{fill:none}" + "".join(
+        f'[{kind}="{light}"]{{{kind}:{dark}}}'
+        for light, dark in DARK.items()
+        for kind in ("fill", "stroke")
+    )
+    return f"@media (prefers-color-scheme:dark){{{rules}}}"
+
+
+DARK_RULES = dark_rules()
+
+
+def svg_element(item) -> str:
+    """An item of the recorder as SVG."""
+    look = {"fill": item.get("fill", "none"), "opacity": item.get("alpha")}
+    if "stroke" in item:
+        look |= {"stroke": item["stroke"], "stroke-width": item["width"]}
+        look |= {"stroke-linejoin": "round", "stroke-linecap": item.get("cap")}
+        look["stroke-dasharray"] = " ".join(map(str, item.get("dash", ()))) or None
+    if "clip" in item:
+        look["clip-path"] = f"url(#{clip_name(item['clip'])})"
+    attributes = "".join(f' {name}="{value}"' for name, value in look.items() if value is not None)
+    if "t" in item or "m" in item:
+        k = item["size"] / 100
+        turn = f" rotate({-item['angle']})" if "angle" in item else ""
+        place = f"translate({item['x']} {item['y']}){turn} scale({k} {-k})"
+        return f'<g{attributes}><g transform="{place}">{"".join(svg_glyphs(item))}</g></g>'
+    d = item["d"] if "d" in item else svg_line(item["p"], item.get("z"))
+    if "at" not in item:
+        return f'<path d="{d}"{attributes}/>'
+    places = zip(item["at"][::2], item["at"][1::2], strict=True)
+    marks = (f'<path d="{d}" transform="translate({x} {y})"/>' for x, y in places)
+    return f"<g{attributes}>{''.join(marks)}</g>"
+
+
+def clip_name(box) -> str:
+    return "-".join(map(str, ["clip", *box]))
+
+
+def svg_clip(box) -> str:
+    x, y, width, height = box
+    area = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>'
+    return f'<clipPath id="{clip_name(box)}">{area}</clipPath>'
+
+
+def svg_glyphs(item):
+    if "t" in item:
+        for n, x in zip(item["t"][::2], item["t"][1::2], strict=True):
+            yield f'<use href="#g{n}" x="{x}"/>'
+        return
+    for i in range(0, len(item["m"]), 4):
+        n, x, y, k = item["m"][i : i + 4]
+        yield f'<use href="#g{n}" transform="translate({x} {y}) scale({k})"/>'
+
+
+def svg_line(points, closed) -> str:
+    pairs = zip(points[::2], points[1::2], strict=True)
+    return "M" + "L".join(f"{x} {y}" for x, y in pairs) + ("z" if closed else "")

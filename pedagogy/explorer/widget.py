@@ -12,13 +12,16 @@ import anywidget
 import traitlets
 
 from pedagogy.explorer.controls import Control, Value
-from pedagogy.explorer.picture import SCALE, Picture, image, pixels, png
+from pedagogy.explorer.numbers import told
+from pedagogy.explorer.picture import Picture, outlines, svg_image
+from pedagogy.explorer.style import DARK
 from pedagogy.front_end import NO_MATHS, mime_bundle
 from pedagogy.locale import _
 from pedagogy.progress import counted
 
 PLAYER = Path(__file__).with_name("player.js").read_text(encoding="utf-8")
 MOST_FRAMES = 600
+STILL = '<style>[data-jp-theme-light="false"] .pedagogy-still{color-scheme:dark}</style>'
 
 
 class Explorer(anywidget.AnyWidget):
@@ -41,9 +44,10 @@ class Explorer(anywidget.AnyWidget):
         alt: str,
         live: bool = False,
         size: tuple[float, float] = (9.0, 3.6),
+        narrow: tuple[float, float] | None = None,
     ):
         self.compute, self.plot, self.controls = compute, plot, list(controls)
-        self.alt, self.live, self.size = alt, live, size
+        self.alt, self.live, self.size, self.narrow = alt, live, size, narrow
         typed = [c.name for c in self.controls if c.kind == "typed"]
         if typed and not live:
             raise ValueError(f"{typed[0]} is typed, so its pictures need live=True.")
@@ -54,7 +58,7 @@ class Explorer(anywidget.AnyWidget):
                 f"controls make {len(self._ahead)} pictures, but at most {MOST_FRAMES} are drawn "
                 "ahead; give the sliders fewer values, or set live=True."
             )
-        self._picture = None
+        self.pictures = []
         self._player = None
         self.add_traits(**{c.name: Value(c).tag(sync=True) for c in self.controls})
         super().__init__(explorer_id=uuid.uuid4().hex)
@@ -79,34 +83,65 @@ class Explorer(anywidget.AnyWidget):
         return self.frame(self.state)["caption"]
 
     def frame(self, state: Sequence) -> dict:
-        """The picture for one index of every control."""
+        """What moves in the picture for one index of every control, and what it says."""
         numbers = self.compute(
             **{c.name: c.value(index) for c, index in zip(self.controls, state, strict=True)}
         )
         with self._lock:
-            if self._picture is None:
-                self._picture = Picture(self.plot, self.size)
-            return self._picture.frame(**numbers)
+            if not self.pictures:
+                self.pictures = self._drawn()
+            drawn = [picture.frame(**numbers) for picture in self.pictures]
+        draws = [items for items, _caption in drawn]
+        return {
+            "caption": drawn[0][1],
+            "draws": draws,
+            "rows": told(numbers),
+            "glyphs": outlines(sum(draws, [])),
+        }
+
+    def _drawn(self) -> list[Picture]:
+        """The picture; if it can't be cut into columns, another one for a phone."""
+        wide = Picture(self.plot, self.size)
+        if len(wide.columns) > 2:
+            return [wide]
+        return [wide, Picture(self.plot, self.narrow or (self.size[0] / 2, self.size[1]))]
 
     def player(self) -> dict:
-        """All that the player in the browser needs to know, drawn once."""
+        """All that the player in the browser needs to know, drawn once.
+
+        items, rows: of all frames, each once; frames hold their places.
+        """
         if self._player is None or self.live:
             states = self._ahead or [self.state]
             drawing = counted(states, _("drawing {done} of {total}"), len(states))
             frames = {key(state): self.frame(state) for state in drawing}
-            base = self._picture.base
+            items, rows = Once(), Once()
             self._player = {
                 "id": self.explorer_id,
                 "alt": self.alt,
-                "size": [base.shape[1], base.shape[0]],
-                "scale": SCALE,
+                "views": [
+                    {"size": p.size, "columns": p.columns, "base": items.places(p.base)}
+                    for p in self.pictures
+                ],
+                "frames": {
+                    at: {
+                        "caption": frame["caption"],
+                        "draws": [items.places(draw) for draw in frame["draws"]],
+                        "rows": rows.places(frame["rows"]),
+                    }
+                    for at, frame in frames.items()
+                },
+                "items": items.all(),
+                "rows": rows.all(),
+                "glyphs": outlines(items.all()),
+                "dark": DARK,
                 "most": MOST_FRAMES,
-                "base": png(image(base)),
                 "noKernel": _(
                     "This one is drawn while you move it, so it needs a running notebook."
                 ),
                 "kernelGone": _("The kernel behind this picture is gone: run the cell again."),
-                "frames": frames,
+                "numbers": _("The numbers in this picture"),
+                "inPython": _("In Python, an explorer has them as its numbers: explorer.numbers"),
             }
         controls = [
             {
@@ -153,15 +188,27 @@ def key(state: Sequence) -> str:
     return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
 
 
+class Once:
+    """Things that JSON knows, each of which is kept once."""
+
+    def __init__(self):
+        self.known = {}
+
+    def places(self, things) -> list[int]:
+        texts = (json.dumps(thing) for thing in things)
+        return [self.known.setdefault(text, len(self.known)) for text in texts]
+
+    def all(self) -> list:
+        return list(map(json.loads, self.known))
+
+
 def still(player: dict) -> str:
     """The first picture and its sentence as HTML without a script."""
     first = player["frames"][key([c["start"] for c in player["controls"]])]
-    picture = pixels(player["base"])
-    picture.alpha_composite(pixels(first["png"]), (first["x"], first["y"]))
-    return (
-        f'<img alt="{html.escape(player["alt"])}" width="{picture.width / SCALE:.0f}" '
-        f'src="data:image/png;base64,{png(picture)}"><p>{html.escape(first["caption"])}</p>'
-    )
+    wide = player["views"][0]
+    items = [player["items"][place] for place in wide["base"] + first["draws"][0]]
+    picture = svg_image(wide["size"], items, player["alt"])
+    return f"{STILL}{picture}<p>{html.escape(first['caption'])}</p>"
 
 
 def page(player: dict) -> str:

@@ -17,6 +17,7 @@ from transformers import (
 from pedagogy import require
 from pedagogy.policy.files import read_network, readable, require_files, whole_files
 from pedagogy.policy.network import require_policy
+from pedagogy.stories import WORDS
 from pedagogy.tokenizer import make_tokenizer
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -100,9 +101,12 @@ class Policy(Reader):
             raise TypeError(f"model is a {kind}, but it must be a causal language model.")
 
 
-def new_policy(seed):
-    """An untrained policy of GPT-2 architecture, on the CPU; the same from the same seed."""
-    tokenizer = make_tokenizer()
+def new_policy(seed, words=WORDS):
+    """An untrained policy of GPT-2 architecture, on the CPU; the same from the same seed.
+
+    words: those it knows, the storyteller's or a Grammar's own.
+    """
+    tokenizer = make_tokenizer(words)
     config = GPT2Config(
         vocab_size=len(tokenizer),
         n_positions=CONTEXT,

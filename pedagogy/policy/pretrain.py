@@ -8,7 +8,7 @@ import torch
 
 from pedagogy.maths.language_model import sequence_logps
 from pedagogy.policy.logps import batch_logits, encode
-from pedagogy.stories import write_stories
+from pedagogy.stories import TALES, write_stories
 
 STEPS = 1_500
 BATCH = 32
@@ -25,12 +25,13 @@ class Progress:
     seconds: float
 
 
-def pretrain(policy, *, seed=0, steps=STEPS):
-    """Train in place, yielding Progress every step; the same weights from the same seed.
+def pretrain(policy, *, seed=0, steps=STEPS, grammar=TALES):
+    """Train in place on tales of a grammar, yielding Progress every step.
 
-    Minimises -mean log p(word | words before), END included; no tale is read twice.
+    Minimises -mean log p(word | words before), END included; each tale drawn is read once.
+    The same weights from the same seed.
     """
-    rows = encode_tales(policy, write_stories(steps * BATCH, seed))  # (N, T)
+    rows = encode_tales(policy, write_stories(steps * BATCH, seed, grammar))  # (N, T)
     optimiser = torch.optim.AdamW(
         policy.model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01
     )

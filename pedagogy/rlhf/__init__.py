@@ -8,8 +8,9 @@ responses with each other need no critic.
 loop.py is the loop that a class can read; experience.py and update.py what an iteration does;
 inputs.py what may go in; run.py what is kept.
 
-Left out, against RLHF at the scale of InstructGPT: a critic with a transformer of its own, text
-from pretraining mixed in, a beta that adapts itself, several machines. The equations are theirs.
+Left out, against InstructGPT: supervised fine-tuning first, four to nine answers put in order, a
+critic with a transformer of its own, text from pretraining mixed in, several machines. The reward
+model's loss, the KL penalty, the advantages and the clip are theirs.
 """
 
 from pedagogy.rlhf.experience import Experience, gae_advantages

@@ -22,10 +22,10 @@ TALES = Grammar(RULES, start="story")
 WORDS = TALES.words()
 
 
-def write_stories(n: int, seed: int) -> list[str]:
+def write_stories(n: int, seed: int, grammar: Grammar = TALES) -> list[str]:
     """n tales, 1 to MOST_STORIES, without END; the same from the same seed."""
     n, rng = require.count(MOST_STORIES, n=n), random.Random(require.seed(seed=seed))
-    return [TALES.write(rng) for _ in range(n)]
+    return [grammar.write(rng) for _ in range(n)]
 
 
 def next_word_probabilities(prefix: str) -> dict[str, float]:

@@ -16,7 +16,8 @@ def batches(lengths, batch_size, seed):
     batch_size whose order is chance; of up to 256 batches, sizes differ by at most one. So
     few are sorted strictly: pairs meet others of their own length again, epoch after epoch.
     """
-    lengths = torch.as_tensor(lengths)
+    lengths = require.checked("(N pairs,)", lengths=lengths)
+    batch_size = require.count(batch_size=batch_size)
     generator = torch.Generator().manual_seed(require.seed(seed=seed))
     while True:
         order = torch.randperm(len(lengths), generator=generator)
@@ -31,4 +32,5 @@ def batches(lengths, batch_size, seed):
 
 
 def steps_per_epoch(pairs, batch_size):
+    pairs, batch_size = require.count(pairs=pairs, batch_size=batch_size)
     return math.ceil(pairs / batch_size)

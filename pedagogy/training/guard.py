@@ -2,7 +2,7 @@
 
 import math
 
-from pedagogy.training.undo import Snapshot
+from pedagogy.training.undo import Snapshot, require_optimiser
 
 EVERY = 10  # steps at least from one snapshot to the next: copies of all weights take their time
 
@@ -14,6 +14,7 @@ class LossGuard:
     """
 
     def __init__(self, name, optimiser, learning_rate, records=()):
+        require_optimiser(optimiser)
         self.name, self.learning_rate = name, learning_rate
         self.optimiser, self.records = optimiser, records
         self.lately = None  # the loss, averaged over about ten steps

@@ -6,6 +6,13 @@ from contextlib import contextmanager
 
 import torch
 
+from pedagogy import require
+
+
+def require_optimiser(optimiser):
+    """TypeError unless it has what torch's optimisers have."""
+    require.parts("a torch.optim.Optimizer", "param_groups", "state", optimiser=optimiser)
+
 
 class Snapshot:
     """What a training changes, as it is now: weights, the optimiser's memory, the record …
@@ -14,6 +21,7 @@ class Snapshot:
     """
 
     def __init__(self, optimiser, generators=(), records=()):
+        require_optimiser(optimiser)
         self.optimiser, self.records = optimiser, records
         trained = (p for group in optimiser.param_groups for p in group["params"])
         self.weights = [(p, p.detach().clone()) for p in trained if p.requires_grad]

@@ -21,7 +21,9 @@ class Packer(dill.Pickler):
     def reducer_override(self, value):
         if not isinstance(value, Explorer):
             return NotImplemented
-        make = partial(Explorer, alt=value.alt, live=value.live, size=value.size)
+        make = partial(
+            Explorer, alt=value.alt, live=value.live, size=value.size, narrow=value.narrow
+        )
         return make, (value.compute, value.plot, value.controls)
 
 

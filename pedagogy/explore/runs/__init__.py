@@ -7,6 +7,7 @@ DPO for 08; race.py and one_word.py set both side by side for 09.
 """
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "assets" / "runs"
@@ -15,6 +16,21 @@ FOLDER = Path(__file__).parents[2] / "assets" / "runs"
 def read_runs(name):
     """The measured runs of a name such as "labels", as the module of that name wrote them."""
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def note(name, record):
+    """Add a record to the journal of runs that are still being measured."""
+    with open(FOLDER / f"{name}.journal", "a", encoding="utf-8") as journal:
+        journal.write(f"\n{json.dumps(record)}\n")  # after a line that was cut short, too
+
+
+def noted(name):
+    """The records of the journal so far; a line that was cut short counts for nothing."""
+    path, records = FOLDER / f"{name}.journal", []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        with suppress(json.JSONDecodeError):
+            records.append(json.loads(line))
+    return records
 
 
 def write_runs(name, runs):

@@ -1,84 +1,97 @@
-"""RLHF against DPO: the same labels, the same start, and about the same time of one core.
+"""RLHF against DPO, best of n and the exact optimum: the same labels, rules and held-out prompts.
 
-A seed decides the labels, and with them the judge; RLHF and DPO, at each beta, start from the
-same storyteller. On the way both are evaluated now and then, on the same prompts; the seconds
-are the processor's, of training only: for RLHF they begin with the judge's.
+A seed decides the labels, and with them the judge; both methods, at each beta, start from the same
+storyteller. Now and then a run writes tales to VALIDATION, and its aim is what one can know without
+the human: the judge's mean score - beta KL. When PATIENCE such looks in a row bring no better aim,
+the run stops, and its best moment is kept. By the same number each method's learning rate is chosen
+for each beta, on a seed of its own. Only what was kept is tried on TEST, and no held-out prompt is
+trained on. What happens where nothing stops a run is in betas.py and dpo.py.
+
+Each finished piece goes to race.journal, beside race.json, at once: a second start goes on, and
+only without the journal all is measured anew. A piece is one (method, beta, learning rate, seed),
+or what a seed's judges say of a pool of the storyteller's tales. Seconds are a processor's, of
+training only; for RLHF they begin with the judge's. The shipped file has the betas 0.03, 0.3 and 3,
+and six seeds: measure(range(6), (0.03, 0.3, 3.0)).
 """
 
-import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 
 import torch
 
-from pedagogy import dpo
-from pedagogy.compare import evaluate
-from pedagogy.explore.runs.betas import judged_pairs, teach_judge
-from pedagogy.policy import load_policy
-from pedagogy.reward_model import scores
-from pedagogy.rlhf import new_run, rlhf
-from pedagogy.stories import openings
+from pedagogy.explore.runs import note, noted
+from pedagogy.explore.runs._race_pool import NS, POOL, ask_judge, best_of_n, optima, pool
+from pedagogy.explore.runs._race_run import LABELS, MOMENTS, train
 
 BETAS = (0.03, 0.1, 0.3, 1.0, 3.0)
-SEEDS = (0, 1, 2)
-LABELS = 1000
-RATES = {"RLHF": 1e-3, "DPO": 5e-4}  # with which each does well; notebook 08 has DPO's others
-TALES = 128  # in each evaluation
-ITERATIONS = (0, 2, 5, 10, 16, 24)  # of RLHF, after which it is evaluated
-STEPS = (0, 16, 32, 64, 112, 176)  # of DPO; 32 steps read all labels once
+RATES = (1e-4, 3e-4, 1e-3)
+TUNING_SEED = 100
+SEEDS = tuple(range(10))
+FEW = 50  # labels, for a judge that can be fooled
+WORKERS = 2
 
 
-def measure():
-    """All runs: {"betas", "seeds", "judge_seconds", "runs": [run, …]}."""
-    runs, judge_seconds = [], []
-    for seed in SEEDS:
-        labels, judge, seconds = labels_and_judge(seed)
-        judge_seconds.append(round(seconds, 2))
-        for beta in BETAS:
-            runs.append(race_rlhf(judge, beta, seed, seconds))
-            runs.append(race_dpo(labels, judge, beta, seed))
-            for run in runs[-2:]:
-                print({name: run[name] for name in run if name != "tale"})
-    return {"betas": BETAS, "seeds": SEEDS, "judge_seconds": judge_seconds, "runs": runs}
+def measure(seeds=SEEDS, betas=BETAS):
+    """All that race.json holds, measured as far as the journal does not have it yet."""
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), torch.set_num_threads, (1,)) as workers:
+        list(workers.map(tune, betas))
+        list(workers.map(partial(measure_seed, betas), seeds))
+    return summary(noted("race"), seeds, betas)
 
 
-def labels_and_judge(seed, labels=LABELS):
-    """The human's choices, the judge taught with them, and the seconds that took."""
-    policy = load_policy("cpu")
-    pairs, choices = judged_pairs(policy, seed, labels)
-    start = time.process_time()
-    reward_model = teach_judge(policy, pairs, choices, seed)
-    return choices, partial(scores, reward_model), time.process_time() - start
+def tune(beta):
+    """Both methods with every learning rate."""
+    for method in MOMENTS:
+        for rate in RATES:
+            going = partial(train, method, beta, rate, TUNING_SEED)
+            once("tuning", method, beta, rate, TUNING_SEED, going)
 
 
-def race_rlhf(judge, beta, seed, head_start, moments=ITERATIONS):
-    """Train one policy with RLHF, evaluated after each of these iterations; head_start: seconds."""
-    run = new_run(load_policy("cpu"), learning_rate=RATES["RLHF"], seed=seed)
-    going = rlhf(run, judge, openings(1000, seed=1000 + seed), beta=beta, iterations=moments[-1])
-    return {"method": "RLHF"} | follow(run, going, judge, beta, seed, head_start, moments)
+def measure_seed(betas, seed):
+    """The races with the rates that were chosen, and what the seed's judges say of the pool."""
+    for beta in betas:
+        for method in MOMENTS:
+            rate = chosen_rate(noted("race"), method, beta)
+            once("race", method, beta, rate, seed, partial(train, method, beta, rate, seed))
+    for labels in (LABELS, FEW):
+        once("pool", "judge", 0, labels, seed, partial(ask_judge, seed, labels))
 
 
-def race_dpo(labels, judge, beta, seed, moments=STEPS):
-    """Train one policy with DPO, evaluated after each of these steps."""
-    run = dpo.new_run(load_policy("cpu"), learning_rate=RATES["DPO"], seed=seed)
-    going = dpo.fit(run, labels, beta=beta, steps=moments[-1])
-    return {"method": "DPO"} | follow(run, going, judge, beta, seed, 0.0, moments)
+def once(kind, method, beta, rate, seed, work):
+    """Do a piece of work, unless the journal has it, and note it there."""
+    key = {"kind": kind, "method": method, "beta": beta, "rate": rate, "seed": seed}
+    if not any(record.items() >= key.items() for record in noted("race")):
+        note("race", key | work())
 
 
-def follow(run, going, judge, beta, seed, seconds, moments):
-    """The run's measures at each moment, and the last tale; the judge is asked of both methods."""
-    measures = {"seconds": [], "true_reward": [], "proxy_reward": [], "kl": []}
-    prompts = openings(TALES, seed=5000)
-    for moment, done in zip(moments, (0, *moments), strict=False):
-        start = time.process_time()
-        for _ in range(moment - done):
-            next(going)
-        seconds += time.process_time() - start
-        generator = torch.Generator().manual_seed(seed)
-        now = evaluate(
-            run.policy, prompts, reference=run.reference, reward_fn=judge, generator=generator
-        )
-        measured = (seconds, now.true_reward, now.proxy_reward, now.kl)
-        for name, value in zip(measures, measured, strict=True):
-            measures[name].append(round(value, 2))
-    tale = now.prompts[0] + now.responses[0]
-    return {"beta": beta, "seed": seed} | measures | {"tale": tale}
+def chosen_rate(journal, method, beta):
+    """The learning rate whose run had the highest aim on its way."""
+    aims = {
+        record["rate"]: max(record["aim"])
+        for record in journal
+        if (record["kind"], record["method"], record["beta"]) == ("tuning", method, beta)
+    }
+    return max(RATES, key=aims.get)
+
+
+def summary(journal, seeds, betas):
+    """The journal as the explorers read it: the rules, and all records that belong to them."""
+    rates = {m: {beta: chosen_rate(journal, m, beta) for beta in betas} for m in MOMENTS}
+    truth = pool(POOL)[1]
+
+    def belongs(record):
+        if record["kind"] == "tuning":
+            return record["beta"] in betas
+        return record["seed"] in seeds and (record["kind"] == "pool" or record["beta"] in betas)
+
+    return {
+        "betas": betas,
+        "seeds": seeds,
+        "rates": RATES,
+        "chosen_rates": {method: list(chosen.values()) for method, chosen in rates.items()},
+        "moments": MOMENTS,
+        "ns": NS,
+        "human": {"best_of_n": best_of_n(truth, truth), "optimum": optima(truth, truth)},
+        "runs": [record for record in journal if belongs(record)],
+    }

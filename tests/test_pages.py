@@ -1,0 +1,154 @@
+"""The site and the slides: whole from disk, with the network off, on phone and projector."""
+
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+from executed import NAMES, NOTEBOOKS, wants
+from pages import course, deck
+from pages.site import write_site
+from test_browser import move_every_control
+
+FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
+
+
+def sources(name):
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+class Reader(HTMLParser):
+    """The tags of a page, by name, and its words outside of code."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.tags, self.words, self.inside = [], "", []
+        self.feed(file.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag in ("script", "style", "pre", "code"):
+            self.inside.append(tag)
+
+    def handle_endtag(self, tag):
+        if self.inside and self.inside[-1] == tag:
+            self.inside.pop()
+
+    def handle_data(self, data):
+        self.words += "" if self.inside else data
+
+
+@pytest.fixture
+def folder(notebook, tmp_path_factory):
+    """The site and the slides of one notebook, written once."""
+    folder = tmp_path_factory.getbasetemp() / notebook.name
+    if not folder.exists():
+        write_site({notebook.name: notebook.document}, folder / "site")
+        deck.write_slides({notebook.name: notebook.document}, folder / "slides")
+    return folder
+
+
+@pytest.fixture
+def offline(page):
+    """A page that can't reach the network and remembers what it asked for but files."""
+    page.asked = []
+    page.context.set_offline(True)
+    page.on("request", lambda r: r.url.startswith(("file:", "data:")) or page.asked.append(r.url))
+    page.on("console", lambda said: said.type == "error" and page.errors.append(said.text))
+    yield page
+    assert (page.asked, page.errors) == ([], [])
+
+
+# --- what stands on a page -----------------------------------------------------------------------
+
+
+def test_the_head_of_a_notebook_is_read():
+    one = course.read("03_kl_graded_test", sources("03_kl_graded_test"))
+    assert (one.title, one.minutes, one.more) == ("03 · How different are two tests?", 22, 7)
+    assert (one.seconds, one.exercises) == ("10 to 20", ["modified_grade", "kl_divergence"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_notebook_has_such_a_head(name):
+    assert course.read(name, sources(name)).title.startswith(name[:2])
+
+
+@wants("03_kl_graded_test", "06_rlhf")
+def test_links_and_pictures_lead_to_what_is_there(notebook, folder):
+    there = {f"{name}.html" for name in NAMES}
+    for file in folder.glob("s*/*.html"):
+        tags = Reader(file).tags
+        names = {attributes["id"] for _, attributes in tags if attributes.get("id")}
+        for tag, attributes in tags:
+            link = attributes.get("href") or attributes.get("src") or "data:"
+            if link.startswith("data:") or (tag == "a" and link.startswith("http")):
+                continue
+            path, _, place = link.partition("#")
+            assert not path or path in there or (file.parent / path).exists(), (file.name, link)
+            assert path or place in names, (file.name, link)
+
+
+@wants("03_kl_graded_test")
+def test_every_formula_is_mathml(notebook, folder):
+    texts = [cell.source for cell in notebook.document.cells if cell.cell_type == "markdown"]
+    shown = Reader(folder / "site" / f"{notebook.name}.html")
+    formulas = FORMULA.findall(re.sub(r"`[^`\n]*`", "", "\n".join(texts)))
+    assert [tag for tag, _ in shown.tags].count("math") == len(formulas)
+    for file in folder.glob("s*/*.html"):
+        assert "$" not in Reader(file).words
+
+
+@wants("03_kl_graded_test", "06_rlhf")
+def test_a_page_says_what_needs_a_running_notebook(notebook, folder):
+    words = Reader(folder / "site" / f"{notebook.name}.html").words
+    stubs = len(course.read(notebook.name, notebook.document).exercises)
+    assert words.count("Here you write the function.") == stubs
+    assert "Not yet" not in words
+    trainings = sum(" = watch(" in cell.source for cell in notebook.document.cells)
+    assert words.count("This is a training as it went") == trainings
+
+
+def test_the_fifty_minutes_are_made_of_cells_that_show_a_picture():
+    for _minutes, question, name, wanted in deck.TOUR:
+        (cell,) = (cell for cell in sources(name).cells if cell.id == wanted)
+        assert re.search(r"\b(explore|show|watch)_?\w*\(", cell.source), question
+
+
+# --- in a browser --------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+@wants("03_kl_graded_test")
+def test_a_page_from_disk_plays_what_was_drawn_ahead(notebook, folder, offline):
+    offline.set_viewport_size({"width": 1280, "height": 9000})  # explorers begin when they are near
+    offline.goto((folder / "site" / f"{notebook.name}.html").as_uri())
+    move_every_control(offline, notebook.explorers(), kernel=False)
+
+
+@pytest.mark.browser
+@wants("03_kl_graded_test")
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_nothing_is_wider_than_the_screen(notebook, folder, offline, width):
+    offline.set_viewport_size({"width": width, "height": 9000})
+    for page in (notebook.name, "index", "sources"):
+        offline.goto((folder / "site" / f"{page}.html").as_uri())
+        assert offline.evaluate("document.documentElement.scrollWidth") == width, page
+
+
+@pytest.mark.browser
+@wants("03_kl_graded_test")
+def test_arrow_keys_stay_in_a_slider_and_turn_the_slides_elsewhere(notebook, folder, offline):
+    slides = deck.slides(deck.for_pages(notebook.document))
+    place = next(i for i, one in enumerate(slides) if "--controls: 1" in one.body)
+    offline.goto((folder / "slides" / f"{notebook.name}.html").as_uri() + f"#/{place}")
+    slide = offline.locator("section.present")
+    slide.locator("input").focus()
+    before = slide.locator("output.pedagogy-caption").inner_text()
+    offline.keyboard.press("ArrowRight")
+    offline.wait_for_function(
+        "old => document.querySelector('.present .pedagogy-caption').innerText !== old", arg=before
+    )
+    assert offline.url.endswith(f"#/{place}")
+    slide.locator("input").blur()
+    offline.keyboard.press("ArrowRight")
+    offline.wait_for_function("place => Reveal.getIndices().h === place", arg=place + 1)
