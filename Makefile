@@ -9,6 +9,9 @@ help:  ## this list
 lab:  ## install what is missing and open JupyterLab on notebook 01 (ARGS="--port 8890")
 	$(TASK) lab $(ARGS)
 
+real:  ## fetch a real language model, once (100 MB to load, 640 on disk)
+	$(TASK) real $(ARGS)
+
 test:  ## run all tests, notebooks and browser included (ARGS="tests/test_show.py -x")
 	$(TASK) test $(ARGS)
 
@@ -39,4 +42,4 @@ bench:  ## measure how fast the sliders answer
 constraints:  ## write constraints.txt from scratch (ARGS="torch==2.13.0")
 	$(TASK) constraints $(ARGS)
 
-.PHONY: help lab test test-lowest test-newest check site slides colab badges bench constraints
+.PHONY: help lab real test test-lowest test-newest check site slides colab badges bench constraints

@@ -35,11 +35,14 @@ def pytest_collection_modifyitems(items):
 
 
 class ByNotebook(LoadScopeScheduling):
-    """One test after the other to whoever is free; all of one notebook to the same worker."""
+    """One test after the other to whoever is free; all of one notebook to the same worker.
+
+    So are those of the real model, which takes half a gigabyte.
+    """
 
     def _split_scope(self, nodeid):
-        wanted = re.search(r"[\[-](\d\d_\w+)\]$", nodeid)
-        return wanted[1] if wanted else nodeid
+        wanted = re.search(r"[\[-](\d\d_\w+)\]$|test_(real_model)", nodeid)
+        return wanted[1] or wanted[2] if wanted else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -83,6 +86,29 @@ def notebook(request, runs):
     if isinstance(here[name], Exception):
         raise here[name]
     return here[name]
+
+
+# --- the real model -----------------------------------------------------------------------------
+
+
+def require_real_model():
+    """Skip the test, or fail where PEDAGOGY_REQUIRE_REAL is set, if `make real` was not run."""
+    from pedagogy.pretrained import is_converted  # after the settings above
+
+    if not is_converted():
+        reason = "no SmolLM2: the tests of the real model need `make real`"
+        if os.environ.get("PEDAGOGY_REQUIRE_REAL"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def real():
+    """SmolLM2, for tests that leave it as it is."""
+    require_real_model()
+    from pedagogy.pretrained import load_pretrained
+
+    return load_pretrained(device="cpu")
 
 
 # --- the browser --------------------------------------------------------------------------------

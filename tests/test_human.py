@@ -11,14 +11,11 @@ import statistics
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
 
 import datasets
 import numpy as np
-import pandas
 import pytest
 import torch
-import trl  # noqa: F401 (the sentences name it)
 
 from pedagogy import human
 from pedagogy.human import (
@@ -222,12 +219,6 @@ GOOD = json.dumps(dataclasses.asdict(PAIR))
             '{"prompt": "a", "chosen": "time \\ud83d", "rejected": "c"}',
             r"chosen has half a character, '\\ud83d', at place 5",
         ),
-        ('{"chosen": "Q: hi A: yes", "rejected": "Q: hi A: no"}', r"trl.extract_prompt\(row\)"),
-        (
-            '{"prompt": [{"role": "user", "content": "hi"}], "chosen": [], "rejected": []}',
-            r"it is a chat in messages; .* trl.apply_chat_template\(row, tokenizer\)",
-        ),
-        ('{"prompt": "hi", "completion": "yes", "label": true}', "a thumb up or down; to make a"),
     ],
 )
 def test_a_broken_line_is_named_and_costs_no_other(tmp_path, bad, problem):
@@ -237,46 +228,6 @@ def test_a_broken_line_is_named_and_costs_no_other(tmp_path, bad, problem):
         human.read_preferences(path)
     assert caught.value.line == 3
     assert caught.value.preferences == [PAIR, PAIR]
-
-
-def test_a_conversation_becomes_a_pair_as_the_sentence_says(tmp_path):
-    path = tmp_path / "pairs.jsonl"
-    row = {"chosen": "Human: hi Assistant: hello", "rejected": "Human: hi Assistant: no"}
-    path.write_text(json.dumps(row))
-    with pytest.raises(PreferenceFileError) as caught:
-        human.read_preferences(path)
-    (advice,) = re.findall(r"trl\S+\(row\)", str(caught.value))
-    path.write_text(json.dumps(eval(advice)))
-    assert human.read_preferences(path) == [Preference("Human: hi Assistant:", " hello", " no")]
-
-
-ROWS = [dataclasses.asdict(Preference(" 5", "2", "2024-01-01"))] * 2
-
-
-@pytest.mark.parametrize(
-    "name, make, what",
-    [
-        ("a.json", lambda path: path.write_text(json.dumps(ROWS, indent=1)), "one JSON array"),
-        ("a.parquet", lambda path: pandas.DataFrame(ROWS).to_parquet(path), "a Parquet table"),
-        ("a.jsonl.gz", lambda path: pandas.DataFrame(ROWS).to_json(path), "packed with gzip"),
-        ("a.zip", lambda path: pandas.DataFrame(ROWS).to_json(path), "packed with zip"),
-    ],
-)
-def test_a_file_of_another_kind_is_named_and_the_way_out_is_one(
-    tmp_path, monkeypatch, name, make, what
-):
-    monkeypatch.chdir(tmp_path)
-    path = Path(name)
-    make(path)
-    with pytest.raises(
-        ValueError, match=f"^{name} is {what}, but it must be JSON lines: "
-    ) as caught:
-        human.read_preferences(path)
-    if advice := re.search(r"pandas.*(?=\.$)", str(caught.value)):
-        eval(advice[0])
-        assert human.read_preferences("pairs.jsonl") == [Preference(**row) for row in ROWS]
-    else:
-        assert "unpack it with" in str(caught.value)
 
 
 def test_broken_bytes_are_a_broken_line(tmp_path):

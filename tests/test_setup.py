@@ -52,7 +52,7 @@ def conda_ranges():
 
 def test_constraints_hold_one_version_of_every_direct_package_within_its_range():
     versions = pinned()
-    for name, specifier in wanted("lab", "test", "grading").items():
+    for name, specifier in wanted("lab", "test", "grading", "real").items():
         assert name in versions, f"{name} is missing in constraints.txt: run make constraints"
         (exact,) = versions[name]
         assert exact.operator == "==" and "+" not in exact.version
@@ -253,7 +253,9 @@ def test_what_fails_at_an_end_of_the_ranges_fails(script, monkeypatch):
 
 
 def test_an_unknown_task_is_refused(script):
-    with pytest.raises(SystemExit, match="^Say what to do: constraints, lab, test, check, site"):
+    with pytest.raises(
+        SystemExit, match="^Say what to do: constraints, lab, real, test, check, site"
+    ):
         script.main("lap")
 
 

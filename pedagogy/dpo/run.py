@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import torch
 
 from pedagogy import require, training
+from pedagogy.policy.lora import trained_weights
 from pedagogy.policy.network import require_policy
 from pedagogy.training.run import copy_of, fill_run, read_run
 
@@ -36,7 +37,7 @@ def new_run(policy, *, learning_rate=5e-4, seed=0):
     """A run that trains the policy in place; its reference is a copy of the policy as it is now."""
     require_policy(policy)
     learning_rate = float(require.positive(learning_rate=learning_rate))
-    optimiser = torch.optim.Adam(policy.model.parameters(), lr=learning_rate)
+    optimiser = torch.optim.Adam(trained_weights(policy.model), lr=learning_rate)
     return Run(policy, copy_of(policy), optimiser, require.seed(seed=seed))
 
 

@@ -58,12 +58,12 @@ def _bets(policy):
         prompt = spelt(prompt) if in_words else prompt  # "Once upon a time," is as good
         plain = next_word_distribution(logits(prompt))
         words = [word for word, chance in top_words(policy, plain, ROWS)]
-        places = policy.tokenizer.convert_tokens_to_ids(words)
+        places = plain.topk(ROWS).indices
         warm = next_word_distribution(logits(prompt), temperature)
         return {
             "prompt": prompt,
             "temperature": temperature,
-            "words": words,
+            "words": [word.strip() or repr(word) for word in words],  # " time", or a line's end
             "probabilities": warm[places].tolist(),
             "plain": plain[places].tolist(),
         }

@@ -12,6 +12,7 @@ from pedagogy.human.files import (
     set_aside_half_line,
     write_preferences,
 )
+from pedagogy.human.plain import plain_pairs
 from pedagogy.human.taste import Taste, explain_reward, score, true_reward
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "choose",
     "explain_reward",
     "label_pairs",
+    "plain_pairs",
     "read_preferences",
     "remove_preference",
     "score",

@@ -15,8 +15,8 @@ from pathlib import Path
 from pedagogy import require
 from pedagogy.disk import locked, write_whole
 from pedagogy.human.choices import FIELDS, as_preference
-from pedagogy.human.foreign import is_json, kind_of_file
-from pedagogy.human.lines import from_line, to_line
+from pedagogy.human.foreign import is_json, kind_of_file, rows_of
+from pedagogy.human.lines import from_line, from_row, to_line
 
 
 class PreferenceFileError(ValueError):
@@ -28,29 +28,35 @@ class PreferenceFileError(ValueError):
         self.preferences = preferences
 
 
-def read_preferences(path):
+def read_preferences(path, *, tokenizer=None):
     """All preferences of a file, list[Preference]; empty lines are passed over.
+
+    JSON lines, one JSON array, or a Parquet table, all maybe packed with gzip. A row is one of
+    ours; or chosen and rejected with the prompt at the front of both (hh-rlhf: up to the last
+    "Assistant:" that they share, else to the last word); or lists of messages; or a prompt whose
+    completions have scores (UltraFeedback: the best against the worst). tokenizer: a model's; its
+    chat template makes texts of messages, up to the end token of the answer.
 
     PreferenceFileError (a ValueError): the first broken line's number and what is wrong with it;
     its `preferences` are the good lines. ValueError: a file without any line, or of another kind
-    (gzip, Parquet, one JSON array). TypeError: no path.
+    (zip, UTF-16). ModuleNotFoundError: Parquet without pyarrow. TypeError: no path.
     """
     content = require.path(path=path).read_bytes()
-    if kind := kind_of_file(content):
-        raise ValueError(f"{path} is {kind[0]}, but it must be JSON lines: {kind[1]}.")
+    unit, rows = rows_of(path, content)
     good, bad = [], []
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        if not line.strip():
+    for number, row in enumerate(rows, start=1):
+        if isinstance(row, bytes) and not row.strip():
             continue
         try:
-            good.append(from_line(line))
+            read = from_line if isinstance(row, bytes) else from_row
+            good.append(read(row, tokenizer))
         except ValueError as error:
             bad.append((number, str(error)))
     if bad:
         number, problem = bad[0]
-        more = f" {len(bad) - 1} more lines are broken." if len(bad) > 1 else ""
+        more = f" {len(bad) - 1} more {unit}s are broken." if len(bad) > 1 else ""
         raise PreferenceFileError(
-            f"{path}, line {number}: {problem}.{more} The {len(good)} good lines are in the "
+            f"{path}, {unit} {number}: {problem}.{more} The {len(good)} good {unit}s are in the "
             "error's .preferences, and the file is as it was.",
             number,
             good,
@@ -60,16 +66,25 @@ def read_preferences(path):
     return good
 
 
+def require_lines(path, content):
+    """ValueError for what read_preferences reads, but no line may be appended to."""
+    if kind := kind_of_file(content):
+        raise ValueError(f"{path} is {kind}, but it must be JSON lines, so that others may follow.")
+
+
 def append_preference(path, preference):
     """Add one line, and return when it is on the disk; never glued to a half line before it.
 
     OSError: a full disk, a file that may not be written; the file is then as long as before.
+    ValueError: a file that is packed, or a table.
     """
     path, line = require.path(path=path), to_line(preference)
     # A buffer would write again when it is closed.
     with locked(path), open(path, "ab+", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
         if size > 0:
+            file.seek(0)
+            require_lines(path, file.read(4))
             file.seek(-1, os.SEEK_END)
             line = line if file.read(1) == b"\n" else b"\n" + line
         try:

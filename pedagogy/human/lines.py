@@ -3,8 +3,8 @@
 import json
 from dataclasses import asdict
 
-from pedagogy.human.choices import FIELDS, Preference, as_preference
-from pedagogy.human.foreign import is_json, shape_of_row
+from pedagogy.human.choices import Preference, as_preference
+from pedagogy.human.foreign import is_json, texts_of
 
 
 def to_line(preference):
@@ -12,21 +12,25 @@ def to_line(preference):
     return json.dumps(asdict(as_preference(preference))).encode() + b"\n"
 
 
-def from_line(line):
+def from_line(line, tokenizer=None):
     """The Preference of a line, to the character. ValueError: what is wrong with it."""
-    if not is_json(line):
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"byte {line[error.start]:#04x} at place {error.start} is no UTF-8, but all must be: "
+            "if the file is in Latin-1 or another encoding, an editor saves it as UTF-8"
+        ) from None
+    if not is_json(text):
         raise ValueError("this is no complete JSON line")
-    fields = json.loads(line)
+    return from_row(json.loads(text), tokenizer)
+
+
+def from_row(fields, tokenizer=None):
+    """The Preference of a row, which has its fields or those of another kind of data."""
     if not isinstance(fields, dict):
         raise ValueError(f"it holds {type(fields).__name__}, but it must be an object {{...}}")
-    if shape := shape_of_row(fields):
-        raise ValueError(shape)
-    for name in FIELDS:
-        if name not in fields:
-            raise ValueError(f"the field {name!r} is missing")
-        if not isinstance(fields[name], str):
-            raise ValueError(f"{name} is {fields[name]!r:.60}, but it must be a text")
     try:
-        return Preference(*(fields[name] for name in FIELDS))
+        return Preference(*texts_of(fields, tokenizer))
     except ValueError as error:
         raise ValueError(str(error).rstrip(".")) from None

@@ -18,6 +18,7 @@ from pedagogy.human import (
     remove_preference,
     set_aside_half_line,
 )
+from pedagogy.human.files import require_lines
 from pedagogy.labels.pairs import content
 
 
@@ -171,6 +172,7 @@ def recall(file):
     news = [f"The last line of {file.name} was half; it is in {half.name} now."] if half else []
     if not file.read_bytes().strip():
         return [], news
+    require_lines(file, file.read_bytes())
     try:
         return read_preferences(file), news
     except PreferenceFileError as error:

@@ -6,8 +6,9 @@ import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from pedagogy import require
@@ -15,6 +16,7 @@ from pedagogy.disk import draft_folder
 
 WHOLE = ".whole-"  # what a draft is called once all of it is written
 SUMS = "SHA256SUMS"  # as sha256sum writes and checks them
+ADAPTER = "adapter_config.json"
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
 
 
@@ -30,7 +32,7 @@ def whole_files(folder):
     try:
         with draft_folder(folder) as draft:
             finish(folder)
-            with _quiet():
+            with quiet():
                 yield draft
             _write_sums(folder, draft)
             draft.rename(folder / draft.name.replace(".draft-", WHOLE))
@@ -51,14 +53,18 @@ def finish(folder):
             whole.rmdir()
 
 
-def read_network(auto_model, folder):
+def read_network(auto_model, folder, dtype="auto"):
     """(network, tokenizer) of a folder, by one of transformers' Auto classes, on the CPU.
 
-    In the dtype in which it was stored, every weight in its place. Only safetensors and JSON are
-    read, no code. FileNotFoundError: a file that is missing. ValueError: one that is damaged, or
-    weights that do not fit the config; both name folder and file.
+    By default in the dtype in which it was stored, every weight in its place. Only safetensors
+    and JSON are read, no code. An adapter is put on the network that it was trained on.
+    FileNotFoundError: a file that is missing. ValueError: one that is damaged, or weights that do
+    not fit the config; both name folder and file.
     """
     folder = require.path(folder=folder)
+    finish(folder)
+    if (folder / ADAPTER).is_file():
+        return _read_adapter(auto_model, folder, dtype)
     require_files(folder, "config.json", "tokenizer_config.json")
     if not (folder / "model.safetensors.index.json").is_file():
         require_files(folder, "model.safetensors")
@@ -71,9 +77,9 @@ def read_network(auto_model, folder):
         )
     if "/" in str(config._attn_implementation):  # a kernel from the hub: transformers' own instead
         config._attn_implementation = None
-    with readable(folder, "model.safetensors"), _quiet():
+    with readable(folder, "model.safetensors"), quiet():
         network, found = auto_model.from_pretrained(
-            folder, config=config, dtype="auto", use_safetensors=True, output_loading_info=True,
+            folder, config=config, dtype=dtype, use_safetensors=True, output_loading_info=True,
             ignore_mismatched_sizes=True, **LOCAL,
         )  # fmt: skip
     for what in ("missing", "unexpected", "mismatched"):
@@ -85,6 +91,27 @@ def read_network(auto_model, folder):
             )
     with readable(folder, "tokenizer.json"):
         tokenizer = AutoTokenizer.from_pretrained(folder, **LOCAL)
+    return network, tokenizer
+
+
+def _read_adapter(auto_model, folder, dtype):
+    require_files(folder, "adapter_model.safetensors")
+    require_undamaged(folder)
+    base = json.loads((folder / ADAPTER).read_bytes()).get("base_model_name_or_path")
+    try:
+        there = (
+            Path(base) if Path(base).is_dir() else snapshot_download(base, local_files_only=True)
+        )
+    except (OSError, TypeError, ValueError):
+        raise FileNotFoundError(
+            f"folder is {str(folder)!r}, which holds an adapter, but the model that it was trained "
+            f"on, {base!r}, is not here: write its folder into {ADAPTER}."
+        ) from None
+    network, tokenizer = read_network(AutoModelForCausalLM, there, dtype)
+    if auto_model is not AutoModelForCausalLM:  # a judge's: without the bets
+        network = network.base_model
+    with readable(folder, "adapter_model.safetensors"), quiet():
+        network.load_adapter(folder, is_trainable=True)
     return network, tokenizer
 
 
@@ -124,7 +151,7 @@ def readable(folder, name):
 
 
 @contextmanager
-def _quiet():
+def quiet():
     """Without transformers' reports and bars: what they say is said in one sentence or not."""
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()

@@ -163,7 +163,12 @@ def load_policy(device="auto", folder=ASSETS):
     )
     with readable(folder, "tokenizer_config.json"):
         policy = Policy(model.to(device).eval(), tokenizer)
-    if model.num_parameters() < SMALL:
+    return thread_for(policy)
+
+
+def thread_for(policy):
+    """The policy; for a small one torch is set to one thread, as load_policy says."""
+    if policy.model.num_parameters() < SMALL:
         torch.set_num_threads(1)
     return policy
 
@@ -182,8 +187,9 @@ def _storyteller():
 def save_policy(policy, folder):
     """Write weights (safetensors), config and tokenizer; readable by from_pretrained too.
 
-    The folder has all of the old policy or all of the new one, never a mixture; other files in
-    it stay. Beside them lie their check sums, SHA256SUMS.
+    Of a policy with an adapter, the adapter alone. The folder has all of the old policy or all of
+    the new one, never a mixture; other files in it stay. Beside them lie their check sums,
+    SHA256SUMS.
     """
     require_policy(policy)
     with whole_files(folder) as draft:

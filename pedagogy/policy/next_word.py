@@ -3,6 +3,7 @@
 import torch
 
 from pedagogy import require
+from pedagogy.chat import chat_text
 from pedagogy.policy.model import Policy
 from pedagogy.policy.network import at_least_float32, require_policy, without_dropout
 from pedagogy.tokenizer import text_to_ids
@@ -27,8 +28,18 @@ def top_words(policy, probabilities, k=6):
     require_policy(policy)
     probabilities = require.checked("(V,)", probabilities=probabilities)
     best = probabilities.topk(min(require.count(k=k), len(probabilities)))
-    words = policy.tokenizer.convert_ids_to_tokens(best.indices.tolist())
+    words = map(policy.tokenizer.decode, best.indices.tolist())
     return list(zip(words, best.values.tolist(), strict=True))
+
+
+def chat_prompt(policy, messages):
+    """A chat as a prompt: the text of its messages, by the model's own chat template, str.
+
+    messages: [{"role": "user", "content": "Tell me a tale."}, …], the last one to be answered.
+    ValueError: a model without a template. TypeError: no such list.
+    """
+    require_policy(policy)
+    return chat_text(policy.tokenizer, messages)
 
 
 def prompt_to_ids(policy, prompt):

@@ -1,6 +1,5 @@
 """The judge: a copy of the policy's transformer that ends in one number instead of many bets."""
 
-import copy
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +7,7 @@ import torch
 from pedagogy import require
 from pedagogy.policy import Batch, encode
 from pedagogy.policy.logps import forward
+from pedagogy.policy.lora import copy_of_base
 from pedagogy.policy.model import Reader, new_head
 from pedagogy.policy.network import require_batch, require_policy
 
@@ -43,14 +43,15 @@ def new_reward_model(policy):
     """A judge that starts with all that the policy knows about tales, and no opinion at all.
 
     The head starts at zero: every tale gets 0, and the first loss is log 2. The weights are
-    copies; training the judge leaves the policy as it is. TypeError: not a policy, or one whose
+    copies; training the judge leaves the policy as it is. Of a policy with an adapter, the judge
+    shares what is frozen and trains an adapter of its own. TypeError: not a policy, or one whose
     network has no transformer that could be taken without its bets.
     """
     require_policy(policy)
     if policy.model.base_model is policy.model:
         kind = type(policy.model).__name__
         raise TypeError(f"policy has a {kind}, but it must be one with a base_model to copy.")
-    model = copy.deepcopy(policy.model.base_model)
+    model = copy_of_base(policy.model)
     return RewardModel(model, policy.tokenizer, new_head(policy))
 
 

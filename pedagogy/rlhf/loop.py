@@ -12,6 +12,7 @@ from pedagogy.rlhf.run import Run, record
 from pedagogy.rlhf.update import ppo_update
 from pedagogy.training import all_or_nothing
 from pedagogy.training.rewards import rewards_of
+from pedagogy.training.rows import enough_memory
 from pedagogy.training.run import require_run
 
 
@@ -70,6 +71,7 @@ def rlhf(
             with (
                 all_or_nothing(run.optimiser, [run.generator], run.iterations),
                 torch.enable_grad(),
+                enough_memory(batch_size=batch_size),
             ):
                 samples = write(run, prompts, **drawing, max_new_tokens=max_new_tokens)  # write
                 rewards = rewards_of(reward_fn, samples)  # judge

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from pedagogy import require, training
+from pedagogy.policy.lora import trained_weights
 from pedagogy.policy.model import new_head
 from pedagogy.policy.network import require_policy
 from pedagogy.policy.sampling import finished
@@ -51,7 +52,7 @@ def new_run(policy, *, learning_rate=1e-3, seed=0, critic=True):
     learning_rate = float(require.positive(learning_rate=learning_rate))
     generator = torch.Generator().manual_seed(require.seed(seed=seed))
     critic = new_head(policy) if critic else None
-    weights = [{"params": policy.model.parameters()}]
+    weights = [{"params": trained_weights(policy.model)}]
     if critic is not None:
         weights.append({"params": critic.parameters(), "lr": FASTER * learning_rate})
     optimiser = torch.optim.Adam(weights, lr=learning_rate)

@@ -5,6 +5,8 @@ from dataclasses import fields
 
 import torch
 
+from pedagogy.policy.lora import BASE
+
 
 def require_fit(new, saved, optimiser, record):
     """ValueError that says where saved is not of the kind that new is.
@@ -28,7 +30,8 @@ def _require_alike(name, new, saved):
     if not (isinstance(new, dict) and isinstance(saved, dict)):
         new, saved = {"": new}, {"": saved}
     for key in sorted(new | saved):
-        here, there = (_kind(part[key]) if key in part else "nothing" for part in (new, saved))
+        kind = str if key == BASE else _kind  # what it was added to must be the same, to the bit
+        here, there = (kind(part[key]) if key in part else "nothing" for part in (new, saved))
         if here != there:
             raise ValueError(
                 f"its {name} does not fit the run in it: {key or name} is {there} there and "

@@ -4,10 +4,24 @@ The helpers take and give Samples or anything with its five fields.
 """
 
 import dataclasses
+from contextlib import contextmanager
 
 import torch
 
 AT_ONCE = 2**26  # logits: 256 MB in float32, and a handful of tensors of this size
+
+
+@contextmanager
+def enough_memory(**size):
+    """MemoryError that names the size, such as batch_size=8, where a GPU has no room for it."""
+    ((name, value),) = size.items()
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise MemoryError(
+            f"{name} is {value}, but the device has no memory for so many at once: try half of it. "
+            "All is as it was before this step."
+        ) from None
 
 
 def few_rows(policy, samples, rows=None):

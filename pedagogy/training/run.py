@@ -1,6 +1,5 @@
 """A training run: what changes while it lasts, so that it can be interrupted and taken up again."""
 
-import copy
 import os
 import zipfile
 from dataclasses import asdict, dataclass, fields
@@ -9,6 +8,7 @@ import torch
 
 from pedagogy import require
 from pedagogy.policy import Policy
+from pedagogy.policy.lora import copy_of_trained, fill, state_of, switch_off_unused_adapter
 from pedagogy.training.fits import require_fit
 from pedagogy.training.undo import uninterrupted
 
@@ -40,8 +40,13 @@ class Run:
 
 
 def copy_of(policy):
-    """A policy with the same weights, which are never trained; its dropout is off."""
-    return Policy(copy.deepcopy(policy.model).requires_grad_(False).eval(), policy.tokenizer)
+    """A policy with the same weights, which are never trained; its dropout is off.
+
+    Frozen weights are shared: beside a new LoRA adapter it is the same network, adapter off.
+    """
+    network = copy_of_trained(policy.model).requires_grad_(False).eval()
+    switch_off_unused_adapter(network)
+    return Policy(network, policy.tokenizer)
 
 
 def require_run(run):
@@ -113,6 +118,8 @@ def packed(run):
 
 def _packed(part):
     part = getattr(part, "model", part)  # a policy's
+    if isinstance(part, torch.nn.Module):
+        return state_of(part)
     if hasattr(part, "state_dict"):
         return part.state_dict()
     if isinstance(part, torch.Generator):
@@ -132,7 +139,9 @@ def _filled(part, saved, record):
     if isinstance(part, list):
         return [record(**one) for one in saved]
     whole = getattr(part, "model", part)
-    if hasattr(whole, "load_state_dict"):
+    if isinstance(whole, torch.nn.Module):
+        fill(whole, saved)
+    elif hasattr(whole, "load_state_dict"):
         whole.load_state_dict(saved)
     elif isinstance(part, torch.Generator):
         part.set_state(saved)
