@@ -61,7 +61,7 @@ def test_a_file_is_read_whatever_it_is_packed_in(tmp_path, make):
     "content, sentence",
     [
         (b"PK\x03\x04 and so on", "is packed with zip, but it must be JSON lines: unpack it"),
-        (gzip.compress(LINES)[:-9], "is packed with gzip, but it can't be unpacked: "),
+        (gzip.compress(LINES, mtime=0)[:-9], "is packed with gzip, but it can't be unpacked: "),
         (b"PAR1 and so on", "is a Parquet table, but a damaged one: "),
         (LINES.decode().encode("utf-16"), "is text in UTF-16, but it must be in UTF-8: "),
         (b"[]", "is empty"),
