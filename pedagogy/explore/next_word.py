@@ -76,6 +76,7 @@ def plot_next_word(figure):
     axes = figure.subplots()
     axes.set(xlim=(0, 1), ylim=(ROWS - 0.4, -0.6), yticks=[], xlabel=_("probability"))
     narrow = figure.get_figwidth() < 6
+    most = MOST // 2 if narrow else MOST
     axes.set_xlim(*((-0.35, 1.3) if narrow else (-0.18, 1.12)))
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.spines["left"].set_visible(False)
@@ -85,13 +86,13 @@ def plot_next_word(figure):
     ticks = moving(
         *(axes.plot([0, 0], [y - 0.4, y + 0.4], color="black", lw=2)[0] for y in range(ROWS))
     )
-    title = moving(axes.set_title("\n" if narrow else " ", wrap=True))
+    title = moving(axes.set_title("\n" if narrow else " "))
 
     def update(prompt, temperature, words, probabilities, plain):
-        shown = prompt if len(prompt) <= MOST else "… " + prompt[-MOST:]
+        shown = prompt if len(prompt) <= most else "… " + prompt[-most:]
         title.set_text(
-            _("{prompt} …      temperature {temperature:g}   (tick: temperature 1)").format(
-                prompt=shown, temperature=temperature
+            _("{prompt} …{gap}temperature {temperature:g}   (tick: temperature 1)").format(
+                prompt=shown, gap="\n" if narrow else "      ", temperature=temperature
             )
         )
         for y, (word, p, p1) in enumerate(zip(words, probabilities, plain, strict=True)):
