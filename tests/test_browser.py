@@ -214,7 +214,7 @@ def follows_a_dark_page(page):
     }"""
     canvas = page.locator("canvas.pedagogy-picture").first
     assert {"#000000", "#0072b2"} <= set(canvas.evaluate(solid_colors))
-    page.locator("body").evaluate("body => (body.style = 'background: #111; color: #eee')")
+    page.add_style_tag(content=":root { --jp-content-font-color1: #eee; background: #111 }")
     page.locator(".pedagogy-dark").first.wait_for()
     seen = set(canvas.evaluate(solid_colors))
     assert {"#eeeeee", "#56b4e9"} <= seen and not {"#000000", "#0072b2", "#ffffff"} & seen
