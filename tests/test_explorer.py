@@ -101,14 +101,14 @@ def assert_alike(shown, wanted):
 def test_every_picture_is_what_matplotlib_alone_draws(page):
     """On the canvas, and in the image for where no script runs; wide enough not to be a phone's."""
     explorer = tower()
-    page.set_viewport_size({"width": 700, "height": 600})
+    page.set_viewport_size({"width": 616, "height": 800})  # and 8 at each side are the page's
     page.set_content(f"<!doctype html><body>{widget.page(explorer.player())}")
     canvas = page.locator("canvas.pedagogy-picture")
     for place, height in enumerate(HEIGHTS):
         page.locator("input").fill(str(place))
         data = canvas.evaluate("c => c.toDataURL()").partition(",")[2]
         shown = on_white(base64.b64decode(data))
-        assert shown.shape[1] > 500
+        assert shown.shape[:2] == (400, 600)
         assert_alike(shown, drawn_plainly(plot, compute(height), shown.shape[1]))
     page.set_content(f"<!doctype html><body>{explorer.still()}")
     page.locator("img").evaluate("image => (image.width = 600)")
