@@ -15,6 +15,7 @@ from pedagogy.explorer import Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
 from pedagogy.progress import counted
+from pedagogy.training import uninterrupted
 
 EVERY = 0.3  # seconds between two pictures: drawing must not take the time of the training
 LOOKS = ("policy", "rejected", "chosen", "human", "divergence", "exact")  # one for each training
@@ -94,10 +95,14 @@ def _numbers(come, names):
 
 def _draw(trainings, come, names, picture, stopped):
     """Put what trainings yield, one after the other, into the lists of come, and draw it."""
-    shown, number = DisplayHandle(), 0
-    shown.display(HTML(picture.still()))
-    drawn = time.monotonic()
+    shown, number, drawn = DisplayHandle(), 0, time.monotonic()
+
+    def draw(show=shown.update):
+        with uninterrupted():  # half a picture could not be drawn again
+            show(HTML(picture.still()))
+
     try:
+        draw(shown.display)
         for label, going in trainings.items():
             if not isinstance(going, Iterable):
                 raise TypeError(
@@ -109,12 +114,12 @@ def _draw(trainings, come, names, picture, stopped):
                 come[label].append(one)
                 number = one.number
                 if time.monotonic() - drawn > EVERY:
-                    shown.update(HTML(picture.still()))
+                    draw()
                     drawn = time.monotonic()
     except KeyboardInterrupt:
         print(stopped.format(number=number))
     finally:
-        shown.update(HTML(picture.still()))
+        draw()
 
 
 def until_stopped(going: Iterable) -> Iterator:
