@@ -47,7 +47,7 @@ BY_ROWS = [
     (maths.proportional_probability, rows("score_a", "score_b")),
     (maths.choice_probabilities, rows("scores")),
     (maths.grade, rows("answer", "right_answer")),
-    (maths.graded_test_divergence, {**rows("answers", "original"), "sigma": 2.0}),
+    (maths.graded_test_divergence, {**rows("answers", "original"), "spread": 2.0}),
     (maths.modified_grade, {**rows("grade", "divergence"), "beta": numbers(3, 3, 4).abs()}),
     (
         maths.flip_beta,
@@ -107,7 +107,7 @@ AT_ONCE = [
 CHANCES = {"p", "q", "policy", "reference"}
 SAME = {maths.logits_divergence, maths.implicit_reward, maths.gradient_weight}  # no broadcasting
 ABOVE, FREE = (1e-3, math.inf), (0, math.inf)
-BOUNDS = dict.fromkeys(("sigma", "temperature", "beta", "clip_epsilon"), ABOVE)
+BOUNDS = dict.fromkeys(("spread", "temperature", "beta", "clip_epsilon"), ABOVE)
 BOUNDS |= dict.fromkeys(("gamma", "lam"), (0, 1))
 ZERO_IS_FREE = dict.fromkeys((maths.kl_shaped_rewards, maths.modified_grade), FREE)
 WITHOUT = {maths.fit_scores}  # takes item numbers, and has a test file of its own

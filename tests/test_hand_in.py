@@ -33,7 +33,7 @@ def answer(path, name="modified_grade"):
 
 
 def test_a_line_for_each_exercise_names_the_mistake(save, capsys):
-    bits = "def kl_divergence(p, q):\n    return torch.special.rel_entr(p, q).sum(-1) / log(2)"
+    bits = "def kl_divergence(p, q):\n    return torch.xlogy(p, p / q).sum(-1) / log(2)"
     path = save("import torch\nfrom math import *", RIGHT, "print('hi')\n" + bits)
     assert main([path]) == 1
     modified, divergence = sorted(capsys.readouterr().out.splitlines(), reverse=True)
