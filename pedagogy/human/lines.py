@@ -1,6 +1,7 @@
 """One judged pair as a line of a file: {"prompt": …, "chosen": …, "rejected": …}."""
 
 import json
+from codecs import BOM_UTF8
 from dataclasses import asdict
 
 from pedagogy.human.choices import Preference, as_preference
@@ -14,8 +15,9 @@ def to_line(preference):
 
 def from_line(line, tokenizer=None):
     """The Preference of a line, to the character. ValueError: what is wrong with it."""
+    line = line.removeprefix(BOM_UTF8)
     try:
-        text = line.decode("utf-8-sig")
+        text = line.decode()
     except UnicodeDecodeError as error:
         raise ValueError(
             f"byte {line[error.start]:#04x} at place {error.start} is no UTF-8, but all must be: "
