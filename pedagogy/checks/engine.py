@@ -70,7 +70,7 @@ def _check_values(exercise, learner, tried):
             scope = exercise.cases if i < len(exercise.cases) else exercise.cases + exercise.edges
             known = _recognise(exercise, learner, scope, get_value)
             known = known or _recognise_here(exercise, args, expected, came)
-            hint = problems.DEAF if _is_deaf(exercise, learner) else None
+            hint = problems.DEAF if not known and _is_deaf(exercise, learner) else None
             return wrong_answer(exercise.named(args), *expected, *came, known, hint)
     return None
 

@@ -71,7 +71,7 @@ def plot_together(figure, names, panels, length, xlabel):
                 for name, look, dash in styles
             }
         )
-    figure.axes[0].legend(loc="lower left", fontsize=9)
+    figure.axes[0].legend(loc="lower left")
 
     def update(runs):
         said = []

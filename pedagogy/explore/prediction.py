@@ -15,8 +15,8 @@ from pedagogy.explore.results import (
     shortfall,
     tested,
     told,
+    unstopped,
 )
-from pedagogy.explore.runs import read_runs
 from pedagogy.locale import _
 
 BETA, N, SMALL = 0.3, 16, 0.03  # beta and n of the first questions, beta of the last
@@ -82,8 +82,12 @@ def race_facts():
     further = {name: objective(name)[row] for name in METHODS}
     beyond = {name: tested(name, "true_reward")[row] - best_of_n()[:, column] for name in METHODS}
     lost = {
-        "RLHF": lost_again(read_runs("betas")["runs"]),
-        "DPO": lost_again(runs_of_one_rate(read_runs("dpo"))),
+        method: [
+            max(run["true_reward"]) - run["true_reward"][-1]
+            for (beta, _seed), run in unstopped(method).items()
+            if beta == SMALL
+        ]
+        for method in METHODS
     }
     over = [name for name in METHODS if ahead(beyond[name], 0)]
     return {
@@ -103,17 +107,6 @@ def race_facts():
             further_one(lost),
         ),
     }
-
-
-def lost_again(runs):
-    """By how much each run at the small beta ends below its best look, seed by seed."""
-    return [
-        max(run["true_reward"]) - run["true_reward"][-1] for run in runs if run["beta"] == SMALL
-    ]
-
-
-def runs_of_one_rate(told):
-    return [run for run in told["runs"] if run["learning_rate"] == told["learning_rate"]]
 
 
 def further_one(figures):

@@ -27,6 +27,17 @@ def raced(method):
     return {(b, seed): r for (m, b, _, seed), r in runs("race").items() if m == method}
 
 
+def unstopped(method):
+    """Runs of notebook 06 or 08 that nothing stopped, at the usual rate, {(beta, seed): record}."""
+    found = read_runs({"RLHF": "betas", "DPO": "dpo"}[method])
+    usual = found.get("learning_rate")  # RLHF's runs have one rate only
+    return {
+        (run["beta"], run["seed"]): run
+        for run in found["runs"]
+        if run.get("learning_rate") == usual
+    }
+
+
 def tested(method, what):
     """A measure of a method on the test prompts, (betas, seeds)."""
     found = raced(method)

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from pedagogy.explore.methods import METHODS
-from pedagogy.explore.results import runs, told
+from pedagogy.explore.results import runs, told, unstopped
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -115,13 +115,8 @@ def plot_step_sizes(figure, rates):
 
 def explore_stopping():
     """Runs of notebooks 06 and 08 that nothing stopped: judge and human, and what DPO sees."""
-    rlhf = {(run["beta"], run["seed"]): run for run in read_runs("betas")["runs"]}
+    rlhf, dpo = unstopped("RLHF"), unstopped("DPO")
     several = read_runs("dpo")
-    dpo = {
-        (run["beta"], run["seed"]): run
-        for run in several["runs"]
-        if run["learning_rate"] == several["learning_rate"]
-    }
     betas = sorted({beta for beta, _seed in rlhf.keys() & dpo.keys()})
     seeds = several["seeds"]
 

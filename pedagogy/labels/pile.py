@@ -170,9 +170,10 @@ def recall(file):
         return [], []
     half = set_aside_half_line(file)
     news = [f"The last line of {file.name} was half; it is in {half.name} now."] if half else []
-    if not file.read_bytes().strip():
+    held = file.read_bytes()
+    if not held.strip():
         return [], news
-    require_lines(file, file.read_bytes())
+    require_lines(file, held)
     try:
         return read_preferences(file), news
     except PreferenceFileError as error:

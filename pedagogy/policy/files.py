@@ -35,7 +35,7 @@ def whole_files(folder):
             with quiet():
                 yield draft
             _write_sums(folder, draft)
-            draft.rename(folder / draft.name.replace(".draft-", WHOLE))
+            draft.rename(folder / f"{WHOLE}{draft.name}")
     except SafetensorError as error:
         raise OSError(
             f"folder is {str(folder)!r}, but it cannot be written to: {error}. What was saved "

@@ -9,9 +9,9 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from pages import course
 from pages.cells import for_pages
+from pages.executed import ROOT
 from pages.exporter import HERE, Pages, html
 
-ROOT = Path(__file__).parents[2]
 PLAYER = ROOT / "pedagogy" / "explorer" / "player.js"
 FIRST = "01_once_upon_a_banana"  # whose first explorer opens the page to begin with
 
