@@ -128,21 +128,27 @@ def open_notebook(page, server, name):
 
 
 def run_all_cells(page, name, entry="Run All Cells", cells=slice(None)):
-    """Ask the Run menu for an entry until these code cells have run."""
-    prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
+    """Run what an entry of the Run menu says; wait until these code cells have run."""
+    begin_to_run(page, entry, cells)
+    numbered = re.compile(r"\[\d+\]")
+    wait_for(
+        lambda: all(map(numbered.match, prompts(page)[cells])), f"all cells of {name}", seconds=600
+    )
 
-    def ask():
+
+def begin_to_run(page, entry="Run All Cells", cells=slice(None)):
+    """Ask the Run menu until a cell runs: a kernel that is still starting may forget it."""
+
+    def runs():
         menu(page, "Run", entry)
         page.wait_for_timeout(500)
+        return any("[ ]" not in text for text in prompts(page)[cells])
 
-    def has_run():
-        texts = prompts.all_inner_texts()[cells]
-        if all("[ ]" in text for text in texts):
-            ask()  # a kernel that is still starting may forget what it was asked
-        return all(re.match(r"\[\d+\]", text) for text in texts)
+    wait_for(runs, "a cell to run")
 
-    ask()
-    wait_for(has_run, f"all cells of {name}", seconds=600)
+
+def prompts(page):
+    return page.locator(".jp-CodeCell .jp-InputArea-prompt").all_inner_texts()
 
 
 def menu(page, title, entry):

@@ -12,7 +12,16 @@ import time
 
 import nbformat
 import pytest
-from browser import menu, open_notebook, run_all, run_all_cells, wait_for, write_notebook
+from browser import (
+    begin_to_run,
+    menu,
+    open_notebook,
+    prompts,
+    run_all,
+    run_all_cells,
+    wait_for,
+    write_notebook,
+)
 from executed import NAMES, wants
 
 from pedagogy import explore
@@ -151,9 +160,9 @@ def test_python_and_the_page_keep_each_others_values(lab, page):
         page.keyboard.insert_text(code)
         page.keyboard.press("Control+Enter")
         page.keyboard.press("Escape")
-        output = page.locator(".jp-CodeCell").last.locator(".jp-OutputArea-output")
-        output.first.wait_for()
-        return output
+        wait_for(lambda: re.match(r"\[\d+\]", prompts(page)[-1]), f"{code} to run")
+        # The first output may be what is left of a bar that told how far the drawing was: nothing.
+        return page.locator(".jp-CodeCell").last.locator(".jp-OutputArea-output").last
 
     select_last_cell()
     run("mine = explore_two_rules(); mine")
@@ -273,7 +282,7 @@ def test_a_training_is_drawn_in_one_place_while_it_goes_on_and_can_be_stopped(la
         seen.extend(text for text in texts if text not in seen)
         return "Iteration 4: judge 1.50, human 0.25, KL 1.00 nats." in seen
 
-    menu(page, "Run", "Run All Cells")
+    begin_to_run(page)
     wait_for(is_over, "the last iteration")
     assert len(seen) > 1, f"the picture stood still: {seen}"
 

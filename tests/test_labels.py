@@ -559,14 +559,16 @@ TWO = """
 import random, sys
 from pedagogy.labels import Labels
 n, rng = 80, random.Random(int(sys.argv[2]))
+once = set()  # a pair that is skipped twice is set aside, and then nobody may judge it
 desk = Labels([f"p{i}" for i in range(n)], ["a"] * n, ["b"] * n, sys.argv[1])
 print("here", flush=True)
 sys.stdin.readline()
 while desk.current:
     pair = desk.current
     try:
-        if rng.random() < 0.2:
+        if pair not in once and rng.random() < 0.2:
             desk.skip()
+            once.add(pair)
         elif desk._pile._past and rng.random() < 0.2:
             place, was_judged = desk._pile._past[-1]
             desk.undo()

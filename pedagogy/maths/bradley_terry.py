@@ -7,10 +7,8 @@ Left out: ties, and the order in which two answers are shown.
 """
 
 import numpy as np
+import scipy  # its parts are loaded when they are first asked for
 import torch
-from scipy.optimize import minimize
-from scipy.sparse.csgraph import connected_components
-from scipy.special import expit, log_expit
 from torch import Tensor
 
 from pedagogy import require
@@ -123,14 +121,14 @@ def fit_scores(winners: Numbers, losers: Numbers, n_items: int, prior: float = 0
     games, total = wins + wins.T, wins.sum()
 
     def loss(s):
-        fit = (wins * log_expit(_differences(s))).sum() - prior / 2 * s @ s
+        fit = (wins * scipy.special.log_expit(_differences(s))).sum() - prior / 2 * s @ s
         return -fit / total
 
     def gradient(s):
-        expected_wins = (games * expit(_differences(s))).sum(1)
+        expected_wins = (games * scipy.special.expit(_differences(s))).sum(1)
         return (expected_wins - wins.sum(1) + prior * s) / total
 
-    best = minimize(loss, np.zeros(n_items), jac=gradient, options={"gtol": 1e-9}).x
+    best = scipy.optimize.minimize(loss, np.zeros(n_items), jac=gradient, options={"gtol": 1e-9}).x
     return torch.tensor(best - best.mean(), dtype=torch.float32)
 
 
@@ -168,7 +166,7 @@ def _item_numbers(name, values, n_items):
 
 def _require_finite_maximum(wins):
     """Ford's condition: from every item a chain of wins must lead to every other item."""
-    n_groups, group = connected_components(wins > 0, connection="strong")
+    n_groups, group = scipy.sparse.csgraph.connected_components(wins > 0, connection="strong")
     if n_groups == 1:
         return
     reasons = []

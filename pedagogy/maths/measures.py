@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
-from scipy.stats import binned_statistic, pearsonr
+import scipy  # its parts are loaded when they are first asked for
 
 from pedagogy import require
 from pedagogy.require import Numbers
@@ -43,7 +42,7 @@ def bayes_accuracy(rewards_a: Numbers, rewards_b: Numbers) -> float:
     0.7263
     """
     gaps = _array(rewards_a) - _array(rewards_b)  # (N,)
-    return float(expit(np.abs(gaps)).mean())
+    return float(scipy.special.expit(np.abs(gaps)).mean())
 
 
 @require.tensors("(N pairs,), (N,)")
@@ -60,7 +59,7 @@ def correlation(scores: Numbers, rewards: Numbers) -> float:
     for name, values in (("scores", scores), ("rewards", rewards)):
         if len(values.unique()) < 2:
             raise ValueError(f"{name} must have at least two different values, but it has not.")
-    return float(pearsonr(_array(scores), _array(rewards)).statistic)
+    return float(scipy.stats.pearsonr(_array(scores), _array(rewards)).statistic)
 
 
 @dataclass
@@ -91,8 +90,10 @@ def calibration(chosen_scores: Numbers, rejected_scores: Numbers, bins: int = 10
     """
     bins = require.count(MOST_BINS, bins=bins)
     gaps = _array(chosen_scores) - _array(rejected_scores)  # (N,)
-    expected, came = expit(np.abs(gaps)), (np.sign(gaps) + 1) / 2
-    means, _, places = binned_statistic(expected, [expected, came], "mean", bins, range=(0.5, 1))
+    expected, came = scipy.special.expit(np.abs(gaps)), (np.sign(gaps) + 1) / 2
+    means, _, places = scipy.stats.binned_statistic(
+        expected, [expected, came], "mean", bins, range=(0.5, 1)
+    )
     return Calibration(*means, np.bincount(places, minlength=bins + 1)[1:])
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import dill
 from IPython import get_ipython
 
-from pedagogy import dpo, reward_model, rlhf
+from pedagogy import dpo, reward_model, rlhf, training
 from pedagogy.explorer import Explorer
 
 
@@ -43,12 +43,21 @@ def pack(file):
     """Write what the cells have left, by name, and what they have shown, in order."""
     shell = get_ipython()
     values = {
-        name: packed(value)
+        name: packed(value) if not needs_runs(value, shell.user_ns) else "it needs whole runs"
         for name, value in shell.user_ns.items()
         if name not in shell.user_ns_hidden and not isinstance(value, types.ModuleType)
     }
     shown = [packed(value) for _, value in sorted(shell.user_ns["Out"].items())]
     Path(file).write_bytes(pickle.dumps({"values": values, "shown": shown}))
+
+
+def needs_runs(value, names):
+    """Whether a function trains with what cells left: to find out that this can't go takes 50 s."""
+    if not isinstance(value, types.FunctionType) or value.__module__ != "__main__":
+        return False
+    needed = [names.get(name) for name in value.__code__.co_names]
+    needed += [one for many in needed if isinstance(many, dict) for one in many.values()]
+    return any(isinstance(one, training.Run) for one in needed)
 
 
 def do_less():
