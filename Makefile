@@ -21,7 +21,7 @@ test-lowest:  ## test the lowest versions that pyproject.toml allows (ARGS="torc
 test-newest:  ## test the newest versions that pyproject.toml allows
 	$(TASK) test-newest $(ARGS)
 
-check:  ## run what takes two minutes: ruff, and the tests without notebooks, browser and training
+check:  ## what takes two to four minutes: ruff, and the tests without notebooks, browser and what is slow
 	$(TASK) check $(ARGS)
 
 site:  ## run the notebooks and write them to site/ as pages whose sliders need no Python

@@ -128,23 +128,25 @@ def open_notebook(page, server, name):
 
 
 def run_all_cells(page, name, entry="Run All Cells", cells=slice(None)):
-    """Run what an entry of the Run menu says; wait until these code cells have run."""
-    begin_to_run(page, entry, cells)
-    numbered = re.compile(r"\[\d+\]")
-    wait_for(
-        lambda: all(map(numbered.match, prompts(page)[cells])), f"all cells of {name}", seconds=600
-    )
+    """Ask the Run menu for an entry until these code cells have run."""
+
+    def has_run():
+        ask_again_if_forgotten(page, entry, cells)
+        return all(re.match(r"\[\d+\]", text) for text in prompts(page)[cells])
+
+    ask_to_run(page, entry)
+    wait_for(has_run, f"all cells of {name}", seconds=600)
 
 
-def begin_to_run(page, entry="Run All Cells", cells=slice(None)):
-    """Ask the Run menu until a cell runs: a kernel that is still starting may forget it."""
+def ask_to_run(page, entry="Run All Cells"):
+    menu(page, "Run", entry)
+    page.wait_for_timeout(500)
 
-    def runs():
-        menu(page, "Run", entry)
-        page.wait_for_timeout(500)
-        return any("[ ]" not in text for text in prompts(page)[cells])
 
-    wait_for(runs, "a cell to run")
+def ask_again_if_forgotten(page, entry="Run All Cells", cells=slice(None)):
+    """A kernel that is still starting may forget what it was asked."""
+    if all("[ ]" in text for text in prompts(page)[cells]):
+        ask_to_run(page, entry)
 
 
 def prompts(page):

@@ -13,7 +13,7 @@ from executed import executed
 from xdist.scheduler import LoadScopeScheduling
 
 SITE = Path(__file__).parent / "kernel" / "sitecustomize.py"
-DEAR = ("notebook", "browser", "training")  # what `make check` leaves to `make test`
+DEAR = ("notebook", "browser", "slow")  # what `make check` leaves to `make test`
 
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # trl, the peer of our DPO, reports that it is used
 os.environ["OFFLINE_LOG"] = tempfile.NamedTemporaryFile(suffix=".offline", delete=False).name

@@ -13,7 +13,8 @@ import time
 import nbformat
 import pytest
 from browser import (
-    begin_to_run,
+    ask_again_if_forgotten,
+    ask_to_run,
     menu,
     open_notebook,
     prompts,
@@ -277,12 +278,13 @@ def test_a_training_is_drawn_in_one_place_while_it_goes_on_and_can_be_stopped(la
     seen = []
 
     def is_over():
+        ask_again_if_forgotten(page)
         texts = output.all_inner_texts()
         assert len(texts) <= 1, f"one picture, drawn again, not {texts}"
         seen.extend(text for text in texts if text not in seen)
         return "Iteration 4: judge 1.50, human 0.25, KL 1.00 nats." in seen
 
-    begin_to_run(page)
+    ask_to_run(page)
     wait_for(is_over, "the last iteration")
     assert len(seen) > 1, f"the picture stood still: {seen}"
 

@@ -368,7 +368,7 @@ def test_one_pair_is_enough():
 # The peer ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.training
+@pytest.mark.slow
 @pytest.mark.parametrize("precomputed", [False, True])
 def test_every_step_is_that_of_trl(preferences, precomputed):
     """Ragged pairs of fifty-six prompts in batches of eight; trl's DPOTrainer, step by step."""

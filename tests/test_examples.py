@@ -16,7 +16,7 @@ from pedagogy.policy import save_policy
 SCRIPT = Path(__file__).parent.parent / "examples" / "train_with_trl.py"
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_two_processes_of_trl_say_what_we_say_at_every_step(tmp_path):
     """gloo on the CPU; each process reads two pairs a step, and ours reads all four."""
     policy, steps = tiny("Llama"), 4

@@ -36,7 +36,7 @@ def run_of(told, method, beta, seed):
 # one word ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.training
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["RLHF", "DPO"])
 def test_one_word_answers_arrive_at_the_exact_optimum(method):
     """A fresh run, as near as the issue wants it, and the shipped one again."""
@@ -161,7 +161,7 @@ def test_the_rate_whose_run_had_the_best_aim_on_its_way_is_chosen():
     assert race.chosen_rate(journal, "DPO", 0.3) == 3e-4
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_fresh_race_begins_as_the_shipped_one(monkeypatch):
     monkeypatch.setattr(_race_run, "MOMENTS", {m: RACE["moments"][m][:2] for m in ("RLHF", "DPO")})
     monkeypatch.setattr(_race_run, "PER_TEST", 1)

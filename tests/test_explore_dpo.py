@@ -68,7 +68,7 @@ def choices():
     return judged_pairs(load_policy("cpu"), seed=0)[1]
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_fresh_run_begins_as_the_shipped_one(choices):
     held_out = dpo_runs.held_out_choices()
     fresh = dpo_runs.one_run(choices, held_out, 0.1, RATE, seed=0, steps=(0, 8))
@@ -82,7 +82,7 @@ def test_a_fresh_run_begins_as_the_shipped_one(choices):
     assert fresh["true_reward"][1] == pytest.approx(run["true_reward"][1], abs=0.4)
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_at_the_largest_beta_the_large_rate_explodes(choices):
     rate, beta = max(RUNS["learning_rates"]), max(RUNS["betas"])
     assert not kept(learning_rate=rate, beta=beta)

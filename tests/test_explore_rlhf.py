@@ -28,7 +28,7 @@ def test_all_runs_are_there():
     assert {len(run[name]) for run in RUNS["runs"] for name in betas_module.MEASURES} == {30}
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_fresh_run_begins_as_the_shipped_one():
     reward_model = betas_module.taught_judge(0)
     fresh = betas_module.one_run(reward_model, beta=0.3, seed=0, iterations=2)

@@ -278,6 +278,7 @@ while desk.current:
 """
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_seen(path):
     n = 5000
     for stop in (7, 31, 60):
@@ -582,6 +583,7 @@ while desk.current:
 """
 
 
+@pytest.mark.slow
 def test_two_processes_lose_nothing_and_judge_no_pair_twice(path):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     children = [

@@ -72,6 +72,7 @@ def test_it_is_small():
     assert sum(file.stat().st_size for file in ASSETS.iterdir()) < 4_000_000
 
 
+@pytest.mark.slow
 def test_it_loads_without_a_socket():
     code = (
         "import socket\n"
@@ -227,6 +228,7 @@ def test_the_cache_gives_the_same_bets_for_ragged_prompts(monkeypatch):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [1.0, 2.0])
 def test_what_is_sampled_is_what_is_scored(temperature):
     """Two-word answers, counted, against the product of the probabilities that scoring gives."""

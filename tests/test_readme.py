@@ -21,7 +21,7 @@ def snippets(path):
     return re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), flags=re.S)
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_your_own_pairs_your_own_model(tmp_path, monkeypatch, capsys):
     """Shortened trainings; what is saved at the end speaks otherwise than the storyteller."""
     monkeypatch.chdir(tmp_path)

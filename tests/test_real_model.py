@@ -17,7 +17,7 @@ from pedagogy.human import Preference
 from pedagogy.policy.pairs import pair_ids
 from pedagogy.pretrained import load_pretrained
 
-pytestmark = pytest.mark.training
+pytestmark = pytest.mark.slow
 PAIRS = [
     Preference("The sailor came home at last.", " His dog knew him.", " O radiant, endless dawn!"),
     Preference("It rained", " all day.", " silver tears of an unfathomable, ancient sky"),

@@ -168,7 +168,7 @@ def test_a_constant_is_free(labels):
 # learning
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_it_learns_what_the_human_likes(pairs, labels):
     """On 80 pairs it has not seen: much better than chance, and not better than can be."""
     judge_ = rm.new_reward_model(POLICY)

@@ -48,7 +48,7 @@ def state(run):
     return buffer.getvalue()
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_one_word_answers_arrive_at_the_exact_optimum():
     """At beta 2; test_explore_compare.py comes from further away, at 0.5, by both methods."""
     beta, policy = 2.0, load_policy("cpu")
@@ -93,7 +93,7 @@ def test_the_first_iteration_starts_at_the_reference_with_ratio_one():
     assert all(torch.allclose(before[k], after[k], atol=1e-6) for k in before)
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_what_the_judge_likes_becomes_more_likely_and_the_kl_is_what_log_ratios_say():
     run = new_run(load_policy("cpu"), seed=0)
     done = train(run, 12)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dill
 from IPython import get_ipython
+from traitlets import HasTraits
 
 from pedagogy import dpo, reward_model, rlhf, training
 from pedagogy.explorer import Explorer
@@ -19,6 +20,8 @@ class Packer(dill.Pickler):
     """Packs a function with all that it needs, and an explorer as what it was made of."""
 
     def reducer_override(self, value):
+        if isinstance(value, HasTraits) and not isinstance(value, Explorer):
+            raise TypeError("widgets, and what else belongs to a kernel, stay there")
         if not isinstance(value, Explorer):
             return NotImplemented
         make = partial(
@@ -52,7 +55,7 @@ def pack(file):
 
 
 def needs_runs(value, names):
-    """Whether a function trains with what cells left: to find out that this can't go takes 50 s."""
+    """Whether a function trains what cells left: dill would walk through the package for 50 s."""
     if not isinstance(value, types.FunctionType) or value.__module__ != "__main__":
         return False
     needed = [names.get(name) for name in value.__code__.co_names]
