@@ -20,14 +20,14 @@ class Packer(dill.Pickler):
     """Packs a function with all that it needs, and an explorer as what it was made of."""
 
     def reducer_override(self, value):
-        if isinstance(value, HasTraits) and not isinstance(value, Explorer):
+        if isinstance(value, Explorer):
+            make = partial(
+                Explorer, alt=value.alt, live=value.live, size=value.size, narrow=value.narrow
+            )
+            return make, (value.compute, value.plot, value.controls)
+        if isinstance(value, HasTraits):
             raise TypeError("widgets, and what else belongs to a kernel, stay there")
-        if not isinstance(value, Explorer):
-            return NotImplemented
-        make = partial(
-            Explorer, alt=value.alt, live=value.live, size=value.size, narrow=value.narrow
-        )
-        return make, (value.compute, value.plot, value.controls)
+        return NotImplemented
 
 
 def packed(value):
