@@ -19,6 +19,7 @@ A solution copied into the notebook passes: a checker is for learning, not for e
 
 from pedagogy.checks.bradley_terry import check_bradley_terry_probability
 from pedagogy.checks.clipped_surrogate_loss import check_clipped_surrogate_loss
+from pedagogy.checks.completion_mask import check_completion_mask
 from pedagogy.checks.dpo_loss import check_dpo_loss
 from pedagogy.checks.gae import check_gae
 from pedagogy.checks.implicit_reward import check_implicit_reward
@@ -35,6 +36,7 @@ __all__ = [
     "Verdict",
     "check_bradley_terry_probability",
     "check_clipped_surrogate_loss",
+    "check_completion_mask",
     "check_dpo_loss",
     "check_gae",
     "check_implicit_reward",
