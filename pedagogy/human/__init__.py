@@ -12,7 +12,7 @@ from pedagogy.human.files import (
     set_aside_half_line,
     write_preferences,
 )
-from pedagogy.human.plain import plain_pairs
+from pedagogy.human.plain import crossed_pairs, plain_pairs
 from pedagogy.human.taste import Taste, explain_reward, score, true_reward
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Taste",
     "append_preference",
     "choose",
+    "crossed_pairs",
     "explain_reward",
     "label_pairs",
     "plain_pairs",
