@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from browser import CHROMIUM, LAB, PATIENCE, serve
-from executed import executed
+from executed import REAL, executed
 from xdist.scheduler import LoadScopeScheduling
 
 SITE = Path(__file__).parent / "kernel" / "sitecustomize.py"
@@ -77,6 +77,8 @@ def runs(pytestconfig, tmp_path_factory):
 def notebook(request, runs):
     """The notebook of this name, as its first run left it."""
     name = request.param
+    if name == REAL:
+        require_real_model()
     here, folder = runs
     if name not in here:
         try:

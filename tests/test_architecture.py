@@ -36,8 +36,8 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "critic": "policy",
     "pretrained": "policy require",
     "checks": "",  # with right answers of its own: a learner may replace the package's
-    "explore": "maths policy reward_model rlhf dpo compare human stories tokenizer explorer locale "
-    "progress require training",
+    "explore": "maths policy pretrained reward_model rlhf dpo compare human stories tokenizer "
+    "explorer locale progress require training",
 }
 ONLY_IN = {  # what only some modules may know of the world outside
     "matplotlib": "explorer explore",

@@ -32,8 +32,8 @@ def formulas(name):
 
 # All known to MathJax, KaTeX and latex2mathml.
 COMMANDS = """
-    , ; Vert beta cdot delta frac gamma hat lambda ldots left log mathbb mathbf mathrm max mid min
-    nabla pi pm qquad quad rho right sigma sim succ sum text varepsilon
+    , ; Vert alpha beta cdot delta frac gamma hat lambda ldots left log mathbb mathbf mathrm max
+    mid min nabla pi pm qquad quad rho right sigma sim succ sum text varepsilon
 """.split()
 # Of a divergence: policy, reference, the policy of the last round, the best policy.
 SIDE = r"(?:p|q|\\pi(?:_\{\\mathrm\{(?:ref|old)\}\}|\^\*)?|\\text\{\w+\})"

@@ -21,8 +21,12 @@ def _from(place, row_ids):
     return (torch.arange(len(row_ids)) >= place).long()
 
 
-def completion_mask(prompt_ids, row_ids):
+def _mask(prompt_ids, row_ids):
     return _from(_border(prompt_ids, row_ids), row_ids)
+
+
+def completion_mask(prompt_ids, row_ids):
+    return _mask(prompt_ids, row_ids)
 
 
 def _wherever_they_differ(prompt_ids, row_ids):
@@ -66,7 +70,7 @@ EXERCISE = Exercise(
         mistake(
             "the mask marks the prompt",
             "which tokens are the policy's own bets, those of the prompt or the others?",
-            lambda prompt_ids, row_ids: 1 - completion_mask(prompt_ids, row_ids),
+            lambda prompt_ids, row_ids: 1 - _mask(prompt_ids, row_ids),
         ),
         mistake(
             "the response begins one token too late",
@@ -81,9 +85,7 @@ EXERCISE = Exercise(
         mistake(
             "the end token is left out",
             "when to stop is a bet like any other: the last token counts.",
-            lambda prompt_ids, row_ids: torch.cat(
-                [completion_mask(prompt_ids, row_ids)[:-1], _ids(0)]
-            ),
+            lambda prompt_ids, row_ids: torch.cat([_mask(prompt_ids, row_ids)[:-1], _ids(0)]),
         ),
         mistake(
             "this is the place of the border, not the mask",

@@ -64,8 +64,7 @@ def needs_runs(value, names):
 
 
 def do_less():
-    """From now on, of what is drawn ahead, draw the first, the last and the present picture only,
-    and let a training end after two steps.
+    """As train_less, and of what is drawn ahead, draw the first, the last and the present picture.
 
     All others were drawn and taken in the first run, by the same functions of the same numbers.
     """
@@ -76,6 +75,11 @@ def do_less():
         self._ahead = self._ahead and [self._ahead[0], self.state, self._ahead[-1]]
 
     Explorer.__init__ = make_and_thin
+    train_less()
+
+
+def train_less():
+    """From now on, let a training end after two steps."""
     dpo.fit, reward_model.fit, rlhf.rlhf = map(begun, (dpo.fit, reward_model.fit, rlhf.rlhf))
 
 

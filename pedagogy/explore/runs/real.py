@@ -11,19 +11,23 @@ from pedagogy.compare import evaluate
 from pedagogy.dpo.pairs import pair_logps
 from pedagogy.explore.runs import note, noted
 from pedagogy.human import crossed_pairs, plain_pairs
-from pedagogy.policy import add_lora
+from pedagogy.policy import add_lora, next_word_logits
 from pedagogy.policy.pairs import pair_ids
 from pedagogy.pretrained import load_pretrained
 
 USUAL = {"beta": 0.1, "learning_rate": 3e-4, "pairs": 160}
 CHANGED = {"beta": (0.02, 0.5), "learning_rate": (3e-5, 3e-3), "pairs": (8, 40)}
 BATCH, STEPS = 4, (0, 4, 8, 16, 40)  # pairs a step; and after which steps we look
+ASKED = 12  # of the pairs that a run reads
 WRITTEN, LENGTH = 8, 24  # held-out prompts that are written to, and tokens at most
+CAPITALS = {
+    "England": " London", "France": " Paris", "Germany": " Berlin", "Italy": " Rome",
+    "Japan": " Tokyo", "Russia": " Moscow", "Spain": " Madrid",
+}  # fmt: skip
 
 
 def measure():
     """All that real.json holds, measured as far as the journal does not have it yet."""
-    torch.set_num_threads(2)  # a real model, and nothing beside it
     for settings in settings_of_all():
         if not any(record.items() >= settings.items() for record in noted("real")):
             note("real", settings | train(**settings))
@@ -42,7 +46,10 @@ def train(beta, learning_rate, pairs):
     torch.manual_seed(0)
     taught, held_out = plain_pairs()
     run = dpo.new_run(add_lora(load_pretrained(device="cpu")), learning_rate=learning_rate)
-    looks = []
+    kinds = {"": taught[:pairs][:ASKED], "held_out_": held_out, "crossed_": crossed_pairs()}
+    ids = {name: pair_ids(run.policy, some) for name, some in kinds.items()}
+    then = {name: logps(run.reference, some) for name, some in ids.items()}
+    prompts, looks = [pair.prompt for pair in held_out[:WRITTEN]], []
     for done, steps in zip((0, *STEPS), STEPS, strict=False):
         try:
             if steps:
@@ -50,26 +57,39 @@ def train(beta, learning_rate, pairs):
                 list(dpo.fit(run, taught[:pairs], **settings))
         except ValueError:
             break
-        looks.append(look(run, taught[:pairs][: len(held_out)], held_out, beta))
+        looks.append(look(run, ids, then, prompts, beta))
     return {name: [one[name] for one in looks] for name in looks[0]}
 
 
-@torch.no_grad()
-def look(run, taught, held_out, beta):
+def look(run, ids, then, prompts, beta):
     """What pairs of each kind say of a policy, and what it writes: dict of numbers and texts."""
     found = {}
-    for name, pairs in {"": taught, "held_out_": held_out, "crossed_": crossed_pairs()}.items():
-        ids = pair_ids(run.policy, pairs)
-        now, then = (pair_logps(policy, ids, shared=True) for policy in (run.policy, run.reference))
-        measures = dpo.metrics(*now, *then, beta)
+    for name, some in ids.items():
+        now = logps(run.policy, some)
         found |= {
-            f"{name}loss": round(dpo.dpo_loss(*now, *then, beta).item(), 4),
-            f"{name}accuracy": round(measures["accuracy"], 4),
-            f"{name}chosen": round((now[0] - then[0]).mean().item(), 2),  # nats that were gained
-            f"{name}rejected": round((now[1] - then[1]).mean().item(), 2),
+            f"{name}loss": round(dpo.dpo_loss(*now, *then[name], beta).item(), 4),
+            f"{name}accuracy": round(dpo.metrics(*now, *then[name], beta)["accuracy"], 4),
+            f"{name}chosen": round((now[0] - then[name][0]).mean().item(), 2),  # nats gained
+            f"{name}rejected": round((now[1] - then[name][1]).mean().item(), 2),
         }
+    found["capitals"] = round(capitals_known(run.policy), 4)
     written = evaluate(
-        run.policy, [pair.prompt for pair in held_out[:WRITTEN]], reference=run.reference,
-        true_reward=None, max_new_tokens=LENGTH, generator=torch.Generator().manual_seed(0),
+        run.policy, prompts, reference=run.reference, true_reward=None, max_new_tokens=LENGTH,
+        generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
     return found | {"kl": round(written.kl, 2), "written": written.responses}
+
+
+@torch.no_grad()
+def logps(policy, ids):
+    """log π of the chosen and of the rejected responses, (B,) each."""
+    return pair_logps(policy, ids, shared=True)
+
+
+def capitals_known(policy):
+    """The mean probability of the right word after "The capital of … is", a float."""
+    chances = []
+    for country, capital in CAPITALS.items():
+        bets = next_word_logits(policy, f"The capital of {country} is").softmax(-1)
+        chances.append(bets[policy.tokenizer(capital).input_ids[0]].item())
+    return sum(chances) / len(chances)
