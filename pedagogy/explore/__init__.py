@@ -11,6 +11,7 @@ notebook; a new notebook gets a file here, and its names below:
     04  reward_model, labels                     shared_weights
     05  clip, steps, advantages              09  best_of_n, both, one_word, prediction, race,
                                                  tuning
+                                             10  real
 
 What several share: arguments (checked), live (a training drawn as it goes on, or stopped), ends,
 looks, methods, policies, results (panels and numbers of some files each), and runs (a folder:
@@ -37,6 +38,7 @@ from pedagogy.explore.next_word import explore_next_word, explore_typed_prompt
 from pedagogy.explore.one_word import explore_one_word
 from pedagogy.explore.prediction import check_prediction, show_shortfalls
 from pedagogy.explore.race import explore_race
+from pedagogy.explore.real import explore_real_runs
 from pedagogy.explore.recovery import explore_recovery
 from pedagogy.explore.reward_model import explore_calibration, explore_surprise
 from pedagogy.explore.rlhf import explore_betas, watch
@@ -68,6 +70,7 @@ __all__ = [
     "explore_one_word",
     "explore_own_test",
     "explore_race",
+    "explore_real_runs",
     "explore_recovery",
     "explore_shared_weights",
     "explore_sharpness",

@@ -62,12 +62,12 @@ def plot_one_word(figure, words, reference, frontier, ends):
     left.set_xticks(places, [f"“{word}”" for word in words], rotation=20)
     reference_style = {"color": COLORS["reference"], "ms": 16, "mew": 2, "label": _("reference")}
     left.plot(places, reference, "_", **reference_style)
-    exact, trained = moving(
-        left.plot(places, reference, "o", color=COLORS["exact"], ms=13, mfc="none")[0],
-        left.plot(places, reference, "x", ms=8, color=COLORS["policy"])[0],
-    )
+    exact = moving(left.plot(places, reference, "o", color=COLORS["exact"], ms=13, mfc="none")[0])
     exact.set_label(_("exact optimum"))
-    trained.set_label(_("trained"))
+    trained = {
+        name: moving(left.plot(places, reference, mark, ms=8, color=color, label=name)[0])
+        for name, (color, mark, _line) in METHODS.items()
+    }
     left.legend(loc="upper right")
     right.plot(*frontier, color=COLORS["exact"], lw=1, label=_("exact optimum, all betas"))
     draw_ends(right, ends)
@@ -80,10 +80,9 @@ def plot_one_word(figure, words, reference, frontier, ends):
     )
 
     def update(method, beta, seed, bets, best, point, best_point, distance):
-        color, mark, _line = METHODS[method]
-        trained.set(color=color, marker=mark)
         exact.set_ydata(np.clip(best, FLOOR, 1))
-        trained.set_ydata(np.clip(bets, FLOOR, 1))
+        for name, marks in trained.items():
+            marks.set_ydata(np.clip(bets, FLOOR, 1) if name == method else [np.nan] * len(bets))
         here.set_data([point[0]], [point[1]])
         optimum.set_data([best_point[0]], [best_point[1]])
         return _(

@@ -1,6 +1,7 @@
 """Explorers of notebook 09: what the step size does, and what happens when nothing stops a run."""
 
 from functools import partial
+from itertools import cycle
 
 import numpy as np
 
@@ -65,10 +66,11 @@ def plot_step_sizes(figure, rates):
     left, right = figure.subplots(1, 2)
     left.set(xlim=(0, 1), ylim=AIMS, xlabel=_("share of the longest run"))
     left.set_ylabel(_("judge's score - beta × KL"))
+    widths = np.linspace(1, 3, len(rates))
     lines = moving(
         *(
             left.plot([], [], f"{dash}o", ms=5, color=COLORS["exact"], lw=width)[0]
-            for dash, width in ((":", 1), ("--", 2), ("-", 3))
+            for dash, width in zip(cycle((":", "-.", "--", "-")), widths, strict=False)
         )
     )
     for line, rate in zip(lines, rates, strict=True):
@@ -164,7 +166,7 @@ def plot_stopping(figure, steps):
     right.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.05), xlabel=_("steps of DPO"))
     rows = {
         "loss": ("-o", METHODS["DPO"][0], _("loss, training pairs")),
-        "held_out_loss": (":s", METHODS["DPO"][0], _("loss, pairs never seen")),
+        "held_out_loss": (":s", METHODS["DPO"][0], _("loss, pairs never seen (beta 0.03)")),
         "accuracy": (":^", COLORS["human"], _("accuracy, pairs never seen")),
     }
     sees = {

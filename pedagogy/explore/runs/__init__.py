@@ -3,7 +3,8 @@
     python -m pedagogy.explore.runs labels
 
 One module for each file: labels.py measures judges for notebook 04, betas.py RLHF for 06, dpo.py
-DPO for 08; race.py and one_word.py set both side by side for 09.
+DPO for 08; race.py and one_word.py set both side by side for 09; real.py measures DPO of a real
+model for 10.
 """
 
 import json

@@ -16,7 +16,7 @@ from pedagogy.policy.pairs import pair_ids
 from pedagogy.pretrained import load_pretrained
 
 USUAL = {"beta": 0.1, "learning_rate": 3e-4, "pairs": 160}
-CHANGED = {"beta": (0.02, 0.5), "learning_rate": (3e-5, 3e-3), "pairs": (8, 40)}
+CHANGED = {"beta": (0.02, 0.5), "learning_rate": (3e-5, 3e-3), "pairs": (8,)}
 BATCH, STEPS = 4, (0, 4, 8, 16, 40)  # pairs a step; and after which steps we look
 ASKED = 12  # of the pairs that a run reads
 WRITTEN, LENGTH = 8, 24  # held-out prompts that are written to, and tokens at most
