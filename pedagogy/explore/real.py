@@ -29,7 +29,7 @@ def explore_real_runs():
             "rows": {name: found[name][: now + 1] for name in ROWS},
             "accuracy": found["held_out_accuracy"][now],
             "kl": found["kl"][now],
-            "tales": list(zip(told["prompts"], found["written"][now], strict=True))[:3],
+            "tales": list(zip(told["prompts"], found["written"][now], strict=True)),
         }
 
     def plot(figure):

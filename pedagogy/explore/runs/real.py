@@ -1,7 +1,7 @@
 """SmolLM2 taught by DPO with LoRA to write plainly: for notebook 10, one setting changed at a time.
 
-Each finished run goes to real.journal at once, as in race.py: three to six minutes each on two
-cores, after `make real`.
+Each finished run goes to real.journal at once, as in race.py: six minutes each of one core, after
+`make real`.
 """
 
 import torch
@@ -20,6 +20,7 @@ CHANGED = {"beta": (0.02, 0.5), "learning_rate": (3e-5, 3e-3), "pairs": (8,)}
 BATCH, STEPS = 4, (0, 4, 8, 16, 40)  # pairs a step; and after which steps we look
 ASKED = 12  # of the pairs that a run reads
 WRITTEN, LENGTH = 8, 24  # held-out prompts that are written to, and tokens at most
+SHOWN = 3  # of what is written: a model that has read the web says what is said there
 CAPITALS = {
     "England": " London", "France": " Paris", "Germany": " Berlin", "Italy": " Rome",
     "Japan": " Tokyo", "Russia": " Moscow", "Spain": " Madrid",
@@ -31,7 +32,7 @@ def measure():
     for settings in settings_of_all():
         if not any(record.items() >= settings.items() for record in noted("real")):
             note("real", settings | train(**settings))
-    prompts = [pair.prompt for pair in plain_pairs()[1][:WRITTEN]]
+    prompts = [pair.prompt for pair in plain_pairs()[1][:SHOWN]]
     return {"usual": USUAL, "steps": STEPS, "prompts": prompts, "runs": noted("real")}
 
 
@@ -77,7 +78,7 @@ def look(run, ids, then, prompts, beta):
         run.policy, prompts, reference=run.reference, true_reward=None, max_new_tokens=LENGTH,
         generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
-    return found | {"kl": round(written.kl, 2), "written": written.responses}
+    return found | {"kl": round(written.kl, 2), "written": written.responses[:SHOWN]}
 
 
 @torch.no_grad()
