@@ -23,7 +23,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "show": "",
     "maths": "require",
     "stories": "require",
-    "explorer": "front_end locale progress",
+    "explorer": "front_end locale progress require",
     "tokenizer": "stories require",
     "policy": "maths stories tokenizer chat disk require",
     "human": "maths stories chat require disk",

@@ -1,12 +1,9 @@
 """Notebook 10's measured runs: what they must show, and what the notebook says of them."""
 
-import json
 import math
 
-import numpy as np
 import pytest
 from corners import visit_corners
-from executed import NOTEBOOKS, REAL
 
 from pedagogy import explore
 from pedagogy.explore.runs import read_runs

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import random
+import re
 import sys
 from html.parser import HTMLParser
 from threading import Thread
@@ -239,6 +240,57 @@ def test_a_typed_control_needs_a_live_explorer():
     typed = Control("word", None, "calm", "word")
     with pytest.raises(ValueError, match="^word is typed, so its pictures need live=True.$"):
         tower(Control("height", HEIGHTS, 0.3, "height"), typed)
+
+
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"name": 5}, "name is 5, but it must be a text"),
+        ({"name": "two words"}, "name is 'two words', but it must be one that Python can set"),
+        ({"name": "lambda"}, "name is 'lambda', but it must be one that Python can set"),
+        ({"label": None}, "label is None, but it must be a text"),
+        ({"format": "{:q}"}, "format is '{:q}', but it must take one value of height"),
+        ({"format": "{other}"}, "format is '{other}', but it must take one value of height"),
+        ({"start": None}, "height is None, but it must be a number"),
+        ({"start": float("nan")}, "height is nan, but it must be a number"),
+        ({"start": "high"}, "height is 'high', but it must be a number"),
+        ({"values": ["low"], "start": "high"}, "height is 'high', but it must be 'low'"),
+        ({"values": [1, "low"]}, "values of height are [1, 'low'], but they must be finite"),
+        ({"values": [False, True]}, "values of height are [False, True], but they must be finite"),
+        ({"values": [1, 1.0]}, "values of height are [1, 1.0], but none may come twice"),
+        ({"values": []}, "values of height are [], but they must be finite"),
+    ],
+)
+def test_nonsense_in_a_control_is_a_sentence(wrong, words):
+    settings = {"name": "height", "values": HEIGHTS, "start": 0.3, "label": "height"} | wrong
+    with pytest.raises((TypeError, ValueError), match=f"^{re.escape(words)}"):
+        Control(**settings)
+
+
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"compute": None}, "compute is a NoneType, but it must be a function"),
+        ({"compute": lambda height: height}, "compute returned 0.3, but it must be a dict"),
+        ({"plot": "tower"}, "plot is a str, but it must be a function"),
+        ({"plot": lambda figure: None}, "update is a NoneType, but it must be a function"),
+        ({"plot": lambda figure: lambda height: None}, "caption is None, but it must be a text"),
+        ({"alt": " "}, "alt is empty, but it must say what the picture shows"),
+        ({"controls": None}, "controls is None, but it must be a list"),
+        ({"controls": ["height"]}, "controls[0] is a str, but it must be a Control"),
+        ({"controls": [Control("h", [1], 1, "h")] * 2}, "controls has 'h', but something is"),
+        ({"controls": [Control("state", [1], 1, "s")]}, "controls has 'state', but something is"),
+    ],
+)
+def test_nonsense_in_an_explorer_is_a_sentence(wrong, words):
+    settings = {
+        "compute": lambda height: {"height": height},
+        "plot": lambda figure: lambda height: "It stands.",
+        "controls": [Control("height", HEIGHTS, 0.3, "height")],
+        "alt": "A tower.",
+    } | wrong
+    with pytest.raises((TypeError, ValueError), match=f"^{re.escape(words)}"):
+        print(Explorer(**settings).caption)
 
 
 class Reader(HTMLParser):

@@ -269,6 +269,16 @@ def test_a_full_gpu_names_the_batch_size_and_changes_nothing(method):
     assert all(map(torch.equal, before, run.policy.model.parameters()))
 
 
+def test_a_full_gpu_names_the_batch_size_of_a_judge_too(monkeypatch):
+    def full(*anything, **settings):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    judge = rm.new_reward_model(tiny("Llama"))
+    monkeypatch.setattr(judge.model, "forward", full)
+    with pytest.raises(MemoryError, match="batch_size is 2, but .* try half of it"):
+        list(rm.fit(judge, PAIRS, batch_size=2))
+
+
 def test_what_lora_cannot_do_is_said(monkeypatch):
     policy = lm.add_lora(tiny("Llama"))
     with pytest.raises(ValueError, match="policy has an adapter already"):

@@ -4,10 +4,13 @@ import math
 import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 from numbers import Real
 
 import numpy as np
 import traitlets
+
+from pedagogy import require
 
 
 @dataclass
@@ -15,7 +18,9 @@ class Control:
     """One thing to move: numbers make a slider, texts a menu, None a line to type in.
 
     resets: moving it puts all other controls back to their starts.
-    ValueError: values that are neither numbers nor texts, none of them, a start not among them.
+    TypeError, ValueError: a name that Python could not set, a label that is no text, values that
+    are neither numbers nor texts, none of them or one twice, a start not among them, a format that
+    doesn't take them.
     """
 
     name: str
@@ -26,15 +31,19 @@ class Control:
     resets: bool = False
 
     def __post_init__(self):
-        if self.values is None:
-            return
-        values = np.asarray(self.values).tolist()  # plain numbers, as JSON knows them
-        if not (isinstance(values, list) and values and (all_texts(values) or all_finite(values))):
+        require.text(name=self.name, label=self.label, format=self.format)
+        if not self.name.isidentifier() or self.name.startswith("_") or iskeyword(self.name):
+            raise ValueError(f"name is {self.name!r}, but it must be one that Python can set.")
+        if self.values is not None:
+            self.values = _plain(self.name, self.values)
+        self.index(self.start)
+        try:
+            self.format.format(self.start if self.values is None else self.values[0])
+        except (ValueError, IndexError, KeyError):
             raise ValueError(
-                f"values of {self.name} are {reprlib.repr(self.values)}, "
-                "but they must be finite numbers or texts, and at least one."
-            )
-        self.values = values
+                f"format is {self.format!r}, but it must take one value of {self.name}, as "
+                "'{:.1f}' does."
+            ) from None
 
     @property
     def kind(self) -> str:
@@ -55,6 +64,20 @@ class Control:
 
     def value(self, index):
         return index if self.kind == "typed" else self.values[index]
+
+
+def _plain(name, values):
+    """A row of values as plain numbers, which JSON knows, or texts: list."""
+    plain = np.asarray(values).tolist()
+    usable = isinstance(plain, list) and plain and (all_finite(plain) or all_texts(list(values)))
+    if not usable or any(isinstance(value, bool) for value in plain):
+        raise ValueError(
+            f"values of {name} are {reprlib.repr(values)}, "
+            "but they must be finite numbers or texts, and at least one."
+        )
+    if len(set(plain)) < len(plain):
+        raise ValueError(f"values of {name} are {reprlib.repr(values)}, but none may come twice.")
+    return plain
 
 
 def all_texts(values):

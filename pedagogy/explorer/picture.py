@@ -7,6 +7,7 @@ from collections.abc import Callable
 import matplotlib
 from matplotlib.figure import Figure
 
+from pedagogy import require
 from pedagogy.explorer.recorder import GLYPHS, Canvas
 from pedagogy.explorer.style import DARK, STYLE
 
@@ -21,6 +22,7 @@ class Picture:
             figure = Figure(figsize=size)  # no pyplot: callbacks run in threads
             self.canvas = Canvas(figure)
             self.update = plot(figure)
+            require.parts("a function, which plot returns", "__call__", update=self.update)
             self.base = self.canvas.recorded(lambda: figure.draw(self.canvas.recorder))
         self.moving = sorted(
             figure.findobj(lambda artist: artist.get_animated()), key=lambda a: a.get_zorder()
@@ -30,7 +32,7 @@ class Picture:
 
     def frame(self, **numbers) -> tuple[list[dict], str]:
         """What moves, as items, and the sentence."""
-        caption = self.update(**numbers)
+        caption = require.text(caption=self.update(**numbers))
 
         def draw():
             for artist in self.moving:
@@ -43,9 +45,9 @@ def columns(figure: Figure) -> list[float]:
     """Where the figure can be cut from top to bottom without touching a panel, both ends too."""
     renderer = figure.canvas.get_renderer()
     boxes = sorted(axes.get_tightbbox(renderer).intervalx.tolist() for axes in figure.axes)
-    cuts, reach = [0.0], boxes[0][1]
-    for left, right in boxes[1:]:
-        if left > reach:
+    cuts, reach = [0.0], 0.0
+    for left, right in boxes:
+        if left > reach > 0:
             cuts.append(round((left + reach) / 2, 1))
         reach = max(reach, right)
     return [*cuts, float(figure.bbox.width)]

@@ -11,6 +11,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from pedagogy import require
 from pedagogy.explorer.controls import Control, Value
 from pedagogy.explorer.numbers import told
 from pedagogy.explorer.picture import Picture, outlines, svg_image
@@ -46,7 +47,10 @@ class Explorer(anywidget.AnyWidget):
         size: tuple[float, float] = (9.0, 3.6),
         narrow: tuple[float, float] | None = None,
     ):
-        self.compute, self.plot, self.controls = compute, plot, list(controls)
+        require.parts("a function", "__call__", compute=compute, plot=plot)
+        if not require.text(alt=alt).strip():
+            raise ValueError("alt is empty, but it must say what the picture shows.")
+        self.compute, self.plot, self.controls = compute, plot, self._controls(controls)
         self.alt, self.live, self.size, self.narrow = alt, live, size, narrow
         typed = [c.name for c in self.controls if c.kind == "typed"]
         if typed and not live:
@@ -66,6 +70,19 @@ class Explorer(anywidget.AnyWidget):
         for control in self.controls:
             if control.resets:
                 self.observe(self._reset, control.name)
+
+    @classmethod
+    def _controls(cls, controls):
+        """The controls as a list, each with a name of its own."""
+        if isinstance(controls, str) or not isinstance(controls, Sequence):
+            raise TypeError(f"controls is {require.said(controls)}, but it must be a list.")
+        for place, control in enumerate(controls):
+            require.parts("a Control", "kind", "label", **{f"controls[{place}]": control})
+        names = [c.name for c in controls]
+        for place, name in enumerate(names):
+            if name in names[:place] or hasattr(cls, name):
+                raise ValueError(f"controls has {name!r}, but something is called so already.")
+        return list(controls)
 
     @property
     def state(self) -> tuple:
@@ -87,6 +104,11 @@ class Explorer(anywidget.AnyWidget):
         numbers = self.compute(
             **{c.name: c.value(index) for c, index in zip(self.controls, state, strict=True)}
         )
+        if not isinstance(numbers, dict):
+            raise TypeError(
+                f"compute returned {require.said(numbers)}, but it must be a dict of what the "
+                "picture's update takes."
+            )
         with self._lock:
             if not self.pictures:
                 self.pictures = self._drawn()

@@ -15,6 +15,7 @@ from pedagogy.maths.preference_losses import reward_model_loss
 from pedagogy.policy.pairs import pair_ids, pair_lengths, to_pair_batch
 from pedagogy.reward_model.model import require_judge, scores
 from pedagogy.training import LossGuard, batches, steps_per_epoch, uninterrupted
+from pedagogy.training.rows import enough_memory
 
 BATCH = 8  # pairs
 STEPS = 40  # at the least; with many more, few pairs are only learnt by heart
@@ -70,11 +71,12 @@ def _train(reward_model, pairs, plan, learning_rate):
     guard = LossGuard("reward_model", optimiser, learning_rate)
     start = time.perf_counter()
     for step, rows in enumerate(plan, start=1):
-        with torch.enable_grad():  # whatever a cell before this has left
+        # Gradients on, whatever a cell before this has left.
+        with torch.enable_grad(), enough_memory(batch_size=len(rows)):
             both = _scores(reward_model, pairs, rows)
             loss = guard.loss(step, unwrap(reward_model_loss), both)
-        optimiser.zero_grad()
-        loss.backward()
+            optimiser.zero_grad()
+            loss.backward()
         torch.nn.utils.clip_grad_norm_(reward_model.parameters(), MAX_NORM)
         found = _measures(guard, step, loss, both)
         with uninterrupted():

@@ -4,18 +4,18 @@ A seed decides the labels, and with them the judge; both methods, at each beta, 
 storyteller. Now and then a run writes tales to VALIDATION, and its aim is what one can know without
 the human: the judge's mean score - beta KL. When PATIENCE such looks in a row bring no better aim,
 the run stops, and its best moment is kept. By the same number each method's learning rate is chosen
-for each beta, on a seed of its own. Only what was kept is tried on TEST, and no held-out prompt is
-trained on. What happens where nothing stops a run is in betas.py and dpo.py.
+for each beta, on two seeds that do not race. Only what was kept is tried on TEST, and no held-out
+prompt is trained on. What happens where nothing stops a run is in betas.py and dpo.py.
 
 Each finished piece goes to race.journal, beside race.json, at once: a second start goes on, and
 only without the journal all is measured anew. A piece is one (method, beta, learning rate, seed),
 or what a seed's judges say of a pool of the storyteller's tales. Seconds are a processor's, of
-training only; for RLHF they begin with the judge's. The shipped file has the betas 0.03, 0.3 and 3,
-and six seeds: measure(range(6), (0.03, 0.3, 3.0)).
+training only; for RLHF they begin with the judge's.
 """
 
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import product
 from multiprocessing import get_context
 
 import torch
@@ -25,8 +25,8 @@ from pedagogy.explore.runs._race_pool import NS, POOL, ask_judge, best_of_n, opt
 from pedagogy.explore.runs._race_run import LABELS, MOMENTS, train
 
 BETAS = (0.03, 0.1, 0.3, 1.0, 3.0)
-RATES = (1e-4, 3e-4, 1e-3)
-TUNING_SEED = 100
+RATES = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
+TUNING_SEEDS = (100, 101)
 SEEDS = tuple(range(10))
 FEW = 50  # labels, for a judge that can be fooled
 WORKERS = 2
@@ -35,17 +35,16 @@ WORKERS = 2
 def measure(seeds=SEEDS, betas=BETAS):
     """All that race.json holds, measured as far as the journal does not have it yet."""
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), torch.set_num_threads, (1,)) as workers:
-        list(workers.map(tune, betas))
+        list(workers.map(tune, *zip(*product(TUNING_SEEDS, betas), strict=True)))
         list(workers.map(partial(measure_seed, betas), seeds))
     return summary(noted("race"), seeds, betas)
 
 
-def tune(beta):
+def tune(seed, beta):
     """Both methods with every learning rate."""
     for method in MOMENTS:
         for rate in RATES:
-            going = partial(train, method, beta, rate, TUNING_SEED)
-            once("tuning", method, beta, rate, TUNING_SEED, going)
+            once("tuning", method, beta, rate, seed, partial(train, method, beta, rate, seed))
 
 
 def measure_seed(betas, seed):
@@ -66,12 +65,11 @@ def once(kind, method, beta, rate, seed, work):
 
 
 def chosen_rate(journal, method, beta):
-    """The learning rate whose run had the highest aim on its way."""
-    aims = {
-        record["rate"]: max(record["aim"])
-        for record in journal
-        if (record["kind"], record["method"], record["beta"]) == ("tuning", method, beta)
-    }
+    """The learning rate whose runs had the highest aim on their way, in the mean over seeds."""
+    aims = dict.fromkeys(RATES, 0.0)
+    for record in journal:
+        if (record["kind"], record["method"], record["beta"]) == ("tuning", method, beta):
+            aims[record["rate"]] += max(record["aim"])
     return max(RATES, key=aims.get)
 
 
@@ -81,9 +79,13 @@ def summary(journal, seeds, betas):
     truth = pool(POOL)[1]
 
     def belongs(record):
+        if record["kind"] == "pool":
+            return record["seed"] in seeds
+        if record["beta"] not in betas:
+            return False
         if record["kind"] == "tuning":
-            return record["beta"] in betas
-        return record["seed"] in seeds and (record["kind"] == "pool" or record["beta"] in betas)
+            return record["rate"] in RATES and record["seed"] in TUNING_SEEDS
+        return record["seed"] in seeds and record["rate"] == rates[record["method"]][record["beta"]]
 
     return {
         "betas": betas,
