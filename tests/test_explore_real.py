@@ -20,7 +20,7 @@ def run_of(**changed):
 
 
 def test_all_runs_are_there_and_begin_where_every_run_begins():
-    assert len(RUNS["runs"]) == len(real_runs.settings_of_all()) == 6
+    assert len(RUNS["runs"]) == len(real_runs.settings_of_all()) == 7
     for run in RUNS["runs"]:
         for kind in ("", "held_out_", "crossed_"):
             assert run[f"{kind}loss"][0] == pytest.approx(math.log(2), abs=1e-3)

@@ -16,7 +16,7 @@ from pedagogy.policy.pairs import pair_ids
 from pedagogy.pretrained import load_pretrained
 
 USUAL = {"beta": 0.1, "learning_rate": 3e-4, "pairs": 160}
-CHANGED = {"beta": (0.02, 0.5), "learning_rate": (3e-5, 3e-3), "pairs": (8,)}
+CHANGED = {"beta": (0.02, 0.5), "learning_rate": (3e-5, 3e-3), "pairs": (8, 40)}
 BATCH, STEPS = 4, (0, 4, 8, 16, 40)  # pairs a step; and after which steps we look
 ASKED = 12  # of the pairs that a run reads
 WRITTEN, LENGTH = 8, 24  # held-out prompts that are written to, and tokens at most
@@ -29,11 +29,13 @@ CAPITALS = {
 
 def measure():
     """All that real.json holds, measured as far as the journal does not have it yet."""
+    runs = []
     for settings in settings_of_all():
-        if not any(record.items() >= settings.items() for record in noted("real")):
+        if not any(run.items() >= settings.items() for run in noted("real")):
             note("real", settings | train(**settings))
+        runs += [run for run in noted("real") if run.items() >= settings.items()]
     prompts = [pair.prompt for pair in plain_pairs()[1][:SHOWN]]
-    return {"usual": USUAL, "steps": STEPS, "prompts": prompts, "runs": noted("real")}
+    return {"usual": USUAL, "steps": STEPS, "prompts": prompts, "runs": runs}
 
 
 def settings_of_all():
