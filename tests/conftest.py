@@ -3,6 +3,7 @@
 import os
 import re
 import runpy
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,9 @@ DEAR = ("notebook", "browser", "slow")  # what `make check` leaves to `make test
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # trl, the peer of our DPO, reports that it is used
 os.environ["OFFLINE_LOG"] = tempfile.NamedTemporaryFile(suffix=".offline", delete=False).name
 runpy.run_path(str(SITE))  # no network here either
+if sys.platform == "linux":  # elsewhere a process that has threads is not forked safely
+    os.environ["JUPYTER_PATH"] = str(SITE.parent)
+    os.environ.setdefault("NURSERY", str(os.getpid()))  # one for all workers
 
 # A busy machine is no defect. Where a server judges a change, chance has no part in it.
 hypothesis.settings.register_profile(

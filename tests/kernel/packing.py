@@ -3,6 +3,7 @@
 import functools
 import io
 import itertools
+import os
 import pickle
 import types
 from functools import partial
@@ -51,7 +52,8 @@ def pack(file):
         if name not in shell.user_ns_hidden and not isinstance(value, types.ModuleType)
     }
     shown = [packed(value) for _, value in sorted(shell.user_ns["Out"].items())]
-    Path(file).write_bytes(pickle.dumps({"values": values, "shown": shown}))
+    spared = float(os.environ.get("SPARED", 0))
+    Path(file).write_bytes(pickle.dumps({"values": values, "shown": shown, "spared": spared}))
 
 
 def needs_runs(value, names):
