@@ -67,7 +67,7 @@ def needs_runs(value, names):
 
 def do_less():
     """From now on, of what is drawn ahead, draw the first, the last and the present picture only,
-    and let a training end after two steps.
+    let a training end after two steps, and let few pairs stand for many.
 
     All others were drawn and taken in the first run, by the same functions of the same numbers.
     """
@@ -79,6 +79,7 @@ def do_less():
 
     Explorer.__init__ = make_and_thin
     dpo.fit, reward_model.fit, rlhf.rlhf = map(begun, (dpo.fit, reward_model.fit, rlhf.rlhf))
+    reward_model.collect_pairs = repeated(reward_model.collect_pairs)
 
 
 def begun(train):
@@ -89,3 +90,14 @@ def begun(train):
         yield from itertools.islice(train(*arguments, **settings), 2)
 
     return begin
+
+
+def repeated(collect):
+    """Pairs to the first prompts, over and over until they are as many as the prompts."""
+
+    @functools.wraps(collect)
+    def collect_few(policy, prompts, *arguments, **settings):
+        few = collect(policy, prompts[:32], *arguments, **settings)
+        return tuple(list(itertools.islice(itertools.cycle(texts), len(prompts))) for texts in few)
+
+    return collect_few
