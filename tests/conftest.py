@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import hypothesis
+import light  # noqa: F401
 import pytest
 from browser import CHROMIUM, LAB, PATIENCE, serve
 from executed import executed
