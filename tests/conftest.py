@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import light  # noqa: F401
 import pytest
-from browser import CHROMIUM, LAB, PATIENCE, serve
+from browser import CHROMIUM, LAB, PATIENCE, close_all, serve
 from executed import executed
 from xdist.scheduler import LoadScopeScheduling
 
@@ -134,16 +134,35 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
+def open_page(browser):
     """A page that remembers the errors it showed."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
+    return page
+
+
+@pytest.fixture(scope="session")
+def page_of_lab(browser):
+    page = open_page(browser)
     yield page
-    context.close()
+    page.context.close()
+
+
+@pytest.fixture
+def page(request, browser):
+    """A new page; for JupyterLab that of the test before, with nothing open in it."""
+    if "lab" in request.fixturenames:
+        page = request.getfixturevalue("page_of_lab")
+        page.errors.clear()
+        yield page
+        close_all(page)
+    else:
+        page = open_page(browser)
+        yield page
+        page.context.close()
 
 
 @pytest.fixture(scope="session")
