@@ -3,12 +3,14 @@
 import os
 import re
 import runpy
+import sys
 import tempfile
 from pathlib import Path
 
 import hypothesis
+import light  # noqa: F401
 import pytest
-from browser import CHROMIUM, LAB, PATIENCE, serve
+from browser import CHROMIUM, LAB, PATIENCE, close_all, serve
 from executed import REAL, executed
 from xdist.scheduler import LoadScopeScheduling
 
@@ -18,6 +20,9 @@ DEAR = ("notebook", "browser", "slow")  # what `make check` leaves to `make test
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # trl, the peer of our DPO, reports that it is used
 os.environ["OFFLINE_LOG"] = tempfile.NamedTemporaryFile(suffix=".offline", delete=False).name
 runpy.run_path(str(SITE))  # no network here either
+if sys.platform == "linux":  # elsewhere a process that has threads is not forked safely
+    os.environ["JUPYTER_PATH"] = str(SITE.parent)
+    os.environ.setdefault("NURSERY", str(os.getpid()))  # one for all workers
 
 # A busy machine is no defect. Where a server judges a change, chance has no part in it.
 hypothesis.settings.register_profile(
@@ -131,16 +136,35 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
+def open_page(browser):
     """A page that remembers the errors it showed."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
+    return page
+
+
+@pytest.fixture(scope="session")
+def page_of_lab(browser):
+    page = open_page(browser)
     yield page
-    context.close()
+    page.context.close()
+
+
+@pytest.fixture
+def page(request, browser):
+    """A new page; for JupyterLab that of the test before, with nothing open in it."""
+    if "lab" in request.fixturenames:
+        page = request.getfixturevalue("page_of_lab")
+        page.errors.clear()
+        yield page
+        close_all(page)
+    else:
+        page = open_page(browser)
+        yield page
+        page.context.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,15 @@ import multiprocessing
 import os
 import re
 import symtable
+import sys
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 from pedagogy import checks
 
+# Where it can be had, a process that has imported torch once and for all answers is forked.
+METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 SECONDS = 30.0  # for one answer, once torch has started; its checker takes 10 at most
 EXERCISES = [name.removeprefix("check_") for name in checks.__all__ if name.startswith("check_")]
 
@@ -108,7 +111,9 @@ def names(statement):
 
 def check_apart(name, statements):
     """Return (passed, line) of the answer at the end of these statements; it may hang or crash."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(METHOD)
+    if METHOD == "forkserver":
+        context.set_forkserver_preload([__name__])
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=check_here, args=(name, statements, sender), daemon=True)
     process.start()

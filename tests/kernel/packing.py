@@ -3,6 +3,7 @@
 import functools
 import io
 import itertools
+import os
 import pickle
 import types
 from functools import partial
@@ -51,7 +52,8 @@ def pack(file):
         if name not in shell.user_ns_hidden and not isinstance(value, types.ModuleType)
     }
     shown = [packed(value) for _, value in sorted(shell.user_ns["Out"].items())]
-    Path(file).write_bytes(pickle.dumps({"values": values, "shown": shown}))
+    spared = float(os.environ.get("SPARED", 0))
+    Path(file).write_bytes(pickle.dumps({"values": values, "shown": shown, "spared": spared}))
 
 
 def needs_runs(value, names):
@@ -64,7 +66,8 @@ def needs_runs(value, names):
 
 
 def do_less():
-    """As train_less, and of what is drawn ahead, draw the first, the last and the present picture.
+    """From now on, of what is drawn ahead, draw the first, the last and the present picture only,
+    train as train_less says, and let few pairs stand for many.
 
     All others were drawn and taken in the first run, by the same functions of the same numbers.
     """
@@ -76,6 +79,7 @@ def do_less():
 
     Explorer.__init__ = make_and_thin
     train_less()
+    reward_model.collect_pairs = repeated(reward_model.collect_pairs)
 
 
 def train_less():
@@ -91,3 +95,14 @@ def begun(train):
         yield from itertools.islice(train(*arguments, **settings), 2)
 
     return begin
+
+
+def repeated(collect):
+    """Pairs to the first prompts, over and over until they are as many as the prompts."""
+
+    @functools.wraps(collect)
+    def collect_few(policy, prompts, *arguments, **settings):
+        few = collect(policy, prompts[:32], *arguments, **settings)
+        return tuple(list(itertools.islice(itertools.cycle(texts), len(prompts))) for texts in few)
+
+    return collect_few
