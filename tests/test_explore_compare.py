@@ -126,13 +126,19 @@ def highest_aims(method, beta):
 
 
 def test_every_run_was_stopped_by_the_rule_and_every_rate_chosen_by_it():
+    torn = []  # its loss exploded before the rule stopped it
     for run in of_kind("race") + of_kind("tuning"):
         judge, kl, aim = (np.array(run[name]) for name in ("proxy_reward", "kl", "aim"))
         assert aim == pytest.approx(judge - run["beta"] * kl, abs=0.003)
         waited = [place - aim[: place + 1].argmax() for place in range(len(aim))]
         assert max(waited[:-1]) < _race_run.PATIENCE
         full = len(RACE["moments"][run["method"]])
-        assert waited[-1] == _race_run.PATIENCE or len(aim) == full
+        if waited[-1] < _race_run.PATIENCE and len(aim) < full:
+            torn.append((run["kind"], run["rate"]))
+    assert (
+        torn.count(("race", 1e-3)) == 1 and f"once in {len(of_kind('race'))} runs" in prose_of_09()
+    )
+    assert {*torn} <= {("race", 1e-3), ("tuning", max(RACE["rates"]))}
     for method, rates in RACE["chosen_rates"].items():
         for beta, chosen in zip(BETAS, rates, strict=True):
             best = highest_aims(method, beta)
@@ -282,22 +288,27 @@ def test_who_is_ahead_depends_on_beta_and_nobody_is_near_the_optimum():
             "bar, DPO": results.ahead(bar, dpo_wins),
         }
     assert ahead[0.03] == {"RLHF": True, "DPO": False, "bar, RLHF": True, "bar, DPO": True}
+    assert ahead[0.1] == ahead[0.03]
     assert ahead[0.3] == {"RLHF": False, "DPO": False, "bar, RLHF": True, "bar, DPO": True}
+    assert ahead[1.0] == {"RLHF": False, "DPO": True, "bar, RLHF": True, "bar, DPO": True}
     assert ahead[3.0] == {"RLHF": False, "DPO": True, "bar, RLHF": True, "bar, DPO": False}
     mean, error = results.mean_and_error(results.bar(3.0)[0] - results.objective("DPO")[-1])
-    assert abs(mean) < 3 * error < 0.3  # equal, as far as these runs tell
+    assert abs(mean) < 3 * error < 0.15  # equal, as far as these runs tell
 
 
 def test_most_runs_of_rlhf_were_at_their_best_when_their_time_was_up():
-    looks = [results.raced("RLHF")[beta, seed]["aim"] for beta in (0.03, 0.3) for seed in SEEDS]
     last = len(RACE["moments"]["RLHF"]) - 1
-    assert np.mean([int(np.argmax(aim)) == last for aim in looks]) > 0.5
+    raced = results.raced("RLHF")
+    looks = [raced[beta, seed]["aim"] for beta in (0.03, 0.1, 0.3) for seed in SEEDS]
+    best = sum(int(np.argmax(aim)) == last for aim in looks)
+    assert f"up to beta 0.3, {best} of {len(looks)} runs of RLHF" in prose_of_09()
 
 
-def test_at_beta_3_the_way_is_longer_than_the_aim_is_wrong():
+def test_at_beta_1_and_3_the_way_is_longer_than_the_aim_is_wrong():
     for method in ("RLHF", "DPO"):
-        _below, wrong, far = results.shortfall(method, 3.0)
-        assert far.mean() > wrong.mean() > 0
+        for beta in (1.0, 3.0):
+            _below, wrong, far = results.shortfall(method, beta)
+            assert far.mean() > wrong.mean() > 0
         assert np.isnan(results.shortfall(method, 0.3)[2]).all()
 
 
@@ -318,11 +329,13 @@ def test_rates_of_one_thousandth_never_leave_the_storyteller_at_beta_3():
     for run in of_kind("tuning"):
         if (run["beta"], run["rate"]) == (3.0, 1e-3):
             assert max(run["aim"]) == run["aim"][0]
-    best = {(r["method"], r["rate"]): max(r["aim"]) for r in of_kind("tuning") if r["beta"] == 0.03}
-    assert best["RLHF", 1e-3] > best["RLHF", 1e-4] + 1
-    assert max(best["DPO", rate] for rate in RACE["rates"]) < 0.3 + min(
-        best["DPO", rate] for rate in RACE["rates"]
-    )
+    aims = {method: highest_aims(method, 0.03) for method in ("RLHF", "DPO")}
+    assert max(aims["RLHF"], key=aims["RLHF"].get) == 1e-3
+    assert max(aims["DPO"], key=aims["DPO"].get) == 1e-4
+    equal = highest_aims("DPO", 0.1)
+    assert equal[1e-4] == pytest.approx(equal[1e-3], abs=0.01) == max(equal.values())
+    for rates in RACE["chosen_rates"].values():  # none at the edge of what was tried
+        assert min(RACE["rates"]) < min(rates) and max(rates) < max(RACE["rates"])
 
 
 def test_what_happens_when_nothing_stops_a_run():
