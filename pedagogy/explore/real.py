@@ -85,7 +85,7 @@ def plot_real_run(figure, steps):
             lines[what].set_data(steps[: now + 1], np.clip(row, *ends))
         written = "\n".join(f"{prompt} → {' '.join(text.split())}" for prompt, text in tales)
         return _(
-            "{name}, after {n} steps: of 40 pairs never seen, {accuracy:.0%} are told right; "
+            "{name}, after {n} steps: of 40 pairs never seen, {accuracy:.0%} come out right; "
             "KL {kl:.1f} nats a response; a right capital gets {capitals:.0%}.\n{written}"
         ).format(
             name=name,

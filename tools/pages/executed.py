@@ -32,7 +32,8 @@ def executed(path: Path):
     document = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:  # labels and saved runs are left there
         resources = {"metadata": {"path": folder}}
-        NotebookClient(document, timeout=None, resources=resources).execute()
+        settings = {"timeout": None, "coalesce_streams": True}  # lines that come late, too
+        NotebookClient(document, resources=resources, **settings).execute()
     document.metadata["digest"] = digest
     KEPT.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(document), "utf-8")
