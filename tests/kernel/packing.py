@@ -10,11 +10,17 @@ from functools import partial
 from pathlib import Path
 
 import dill
+import torch
 from IPython import get_ipython
 from traitlets import HasTraits
 
 from pedagogy import dpo, reward_model, rlhf, training
 from pedagogy.explorer import Explorer
+from pedagogy.policy import Policy
+from pedagogy.policy.lora import has_adapter
+from pedagogy.pretrained import load_pretrained
+
+MANY = 10_000_000  # weights of a real model, or of one of its matrices
 
 
 class Packer(dill.Pickler):
@@ -28,6 +34,11 @@ class Packer(dill.Pickler):
             return make, (value.compute, value.plot, value.controls)
         if isinstance(value, HasTraits):
             raise TypeError("widgets, and what else belongs to a kernel, stay there")
+        if isinstance(value, Policy) and value.model.num_parameters() > MANY:
+            if not has_adapter(value.model):
+                return load_pretrained, ()  # instead of half a gigabyte
+        if isinstance(value, torch.Tensor) and value.numel() > MANY:
+            raise TypeError("what a real model has learned stays in its kernel")
         return NotImplemented
 
 
