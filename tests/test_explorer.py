@@ -270,9 +270,9 @@ def test_nonsense_in_a_control_is_a_sentence(wrong, words):
 @pytest.mark.parametrize(
     "wrong, words",
     [
-        ({"compute": None}, "compute is a NoneType, but it must be a function"),
+        ({"compute": None}, "compute is None, but it must be a function"),
         ({"compute": lambda height: height}, "compute returned 0.3, but it must be a dict"),
-        ({"plot": "tower"}, "plot is a str, but it must be a function"),
+        ({"plot": "tower"}, "plot is 'tower', but it must be a function"),
         ({"plot": lambda figure: None}, "update is a NoneType, but it must be a function"),
         ({"plot": lambda figure: lambda height: None}, "caption is None, but it must be a text"),
         ({"alt": " "}, "alt is empty, but it must say what the picture shows"),

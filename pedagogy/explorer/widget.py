@@ -47,7 +47,9 @@ class Explorer(anywidget.AnyWidget):
         size: tuple[float, float] = (9.0, 3.6),
         narrow: tuple[float, float] | None = None,
     ):
-        require.parts("a function", "__call__", compute=compute, plot=plot)
+        for name, function in (("compute", compute), ("plot", plot)):
+            if not callable(function):
+                raise TypeError(f"{name} is {require.said(function)}, but it must be a function.")
         if not require.text(alt=alt).strip():
             raise ValueError("alt is empty, but it must say what the picture shows.")
         self.compute, self.plot, self.controls = compute, plot, self._controls(controls)
