@@ -144,6 +144,7 @@ def offline_environment(folder):
         "PYTHONPATH": os.pathsep.join(filter(None, path)),
         "IPYTHONDIR": str(Path(folder, "ipython")),
         "OFFLINE_LOG": str(asked),
+        "OMP_NUM_THREADS": "1",  # two workers with two threads each would wait for one another
     }
 
 

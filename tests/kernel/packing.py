@@ -14,11 +14,10 @@ import torch
 from IPython import get_ipython
 from traitlets import HasTraits
 
-from pedagogy import dpo, reward_model, rlhf, training
+from pedagogy import dpo, pretrained, reward_model, rlhf, training
 from pedagogy.explorer import Explorer
 from pedagogy.policy import Policy
 from pedagogy.policy.lora import has_adapter
-from pedagogy.pretrained import load_pretrained
 
 MANY = 10_000_000  # weights of a real model, or of one of its matrices
 
@@ -36,7 +35,7 @@ class Packer(dill.Pickler):
             raise TypeError("widgets, and what else belongs to a kernel, stay there")
         if isinstance(value, Policy) and value.model.num_parameters() > MANY:
             if not has_adapter(value.model):
-                return load_pretrained, ()  # instead of half a gigabyte
+                return pretrained.load_pretrained, ()  # instead of half a gigabyte
         if isinstance(value, torch.Tensor) and value.numel() > MANY:
             raise TypeError("what a real model has learned stays in its kernel")
         return NotImplemented
@@ -78,7 +77,7 @@ def needs_runs(value, names):
 
 def do_less():
     """From now on, of what is drawn ahead, draw the first, the last and the present picture only,
-    train as train_less says, and let few pairs stand for many.
+    train as train_less says, and let few pairs stand for many, and two layers for a real model.
 
     All others were drawn and taken in the first run, by the same functions of the same numbers.
     """
@@ -91,6 +90,7 @@ def do_less():
     Explorer.__init__ = make_and_thin
     train_less()
     reward_model.collect_pairs = repeated(reward_model.collect_pairs)
+    pretrained.load_pretrained = shallow(pretrained.load_pretrained)
 
 
 def train_less():
@@ -117,3 +117,16 @@ def repeated(collect):
         return tuple(list(itertools.islice(itertools.cycle(texts), len(prompts))) for texts in few)
 
     return collect_few
+
+
+def shallow(load):
+    """A real model without most of its layers: it writes nonsense, and at once."""
+
+    @functools.wraps(load)
+    def load_shallow(*arguments, **settings):
+        policy = load(*arguments, **settings)
+        policy.model.model.layers = policy.model.model.layers[:2]
+        policy.model.config.num_hidden_layers = 2
+        return policy
+
+    return load_shallow
