@@ -192,7 +192,7 @@ def test_a_prompt_with_dollars_is_drawn_as_it_is():
     numbers = {"temperature": 1.0, "words": words, "probabilities": [0.1] * 8, "plain": [0.1] * 8}
     typed = Control("prompt", None, "is $x^$ right?", "prompt")
     explorer = Explorer(
-        lambda prompt: numbers | {"prompt": prompt}, plot_next_word, [typed], alt="A prompt.", live=True
+        lambda prompt: numbers | {"prompt": prompt}, plot_next_word, [typed], alt="x", live=True
     )
     assert explorer.caption == (
         "After “is $x^$ right?”, at temperature 1: “$$” 10.0%, “$5 and $6” 10.0%."
