@@ -1,5 +1,7 @@
 """Explorer of notebook 10: measured runs of the real model, one setting changed at a time."""
 
+from functools import partial
+
 import numpy as np
 
 from pedagogy.explore.runs import read_runs
@@ -32,12 +34,9 @@ def explore_real_runs():
             "tales": list(zip(told["prompts"], found["written"][now], strict=True)),
         }
 
-    def plot(figure):
-        return plot_real_run(figure, steps)
-
     return Explorer(
         compute,
-        plot,
+        partial(plot_real_run, steps=steps),
         [
             Control("run", list(runs), next(iter(runs)), _("run")),
             Control("step", steps, steps[-1], _("steps")),
