@@ -197,12 +197,14 @@ def test_the_reference_is_asked_once_for_each_pair_and_stands_still(preferences)
     assert same(before, weights(run.reference)) and not same(before, weights(run.policy))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run(preferences):
     runs = [dpo.new_run(load_policy("cpu"), seed=seed) for seed in (1, 1, 2)]
     losses = [[step.loss for step in fit(run, preferences)] for run in runs]
     assert losses[0] == losses[1] != losses[2]
 
 
+@pytest.mark.slow
 def test_a_saved_run_goes_on_as_it_would_have_gone_on(preferences, tmp_path):
     whole = dpo.new_run(load_policy("cpu"), seed=5)
     fit(whole, preferences, steps=5)

@@ -424,6 +424,7 @@ def short_trainings():
     return going, dpo.fit(dpo.new_run(other), pairs, beta=0.1, steps=3, batch_size=2)
 
 
+@pytest.mark.slow
 def test_both_trainings_are_drawn_in_one_picture_and_counted_apart(capsys):
     costs = explore.watch_both(*short_trainings(), iterations=2, steps=3)
     assert [*costs] == ["RLHF", "DPO"]
@@ -432,6 +433,7 @@ def test_both_trainings_are_drawn_in_one_picture_and_counted_apart(capsys):
     assert "Stopped" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_what_was_counted(capsys):
     going, _ = short_trainings()
 

@@ -114,6 +114,7 @@ def test_a_fresh_run_is_what_is_kept():
         assert pearsonr(fresh["scores"], run["scores"]).statistic > 0.95
 
 
+@pytest.mark.slow
 def test_choices_follow_the_sharpened_taste():
     """1,000 times the same pair: a wins with probability sigmoid(sharpness · difference)."""
     policy = load_policy("cpu")

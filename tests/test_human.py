@@ -298,6 +298,7 @@ append_preference(sys.argv[1], Preference("from", "another", "process"))
 """
 
 
+@pytest.mark.slow
 def test_a_failed_append_cuts_off_no_line_of_another_process(tmp_path, monkeypatch):
     path, others = tmp_path / "pairs.jsonl", []
 

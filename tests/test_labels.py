@@ -412,6 +412,7 @@ assert (desk.shown["problem"], desk.judged, desk.current) == ("", 2, None)
 """
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_in_the_middle_of_a_line(path):
     answer = subprocess.run(
         [sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=True

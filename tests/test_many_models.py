@@ -171,6 +171,7 @@ def seeded():
     return torch.Generator().manual_seed(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_training_runs_and_begins_where_it_must(kind, dtype):

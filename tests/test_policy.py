@@ -50,6 +50,7 @@ def test_it_bets_like_the_grammar():
     assert list(bets)[:2] == ["time", "banana"] and 0.05 <= bets["banana"] <= 0.20
 
 
+@pytest.mark.slow
 def test_cross_entropy_is_within_three_percent_of_the_entropy():
     reached = held_out_cross_entropy(POLICY, tales=1500)
     assert entropy() * 0.98 < reached < entropy() * 1.03
@@ -308,6 +309,7 @@ def test_the_same_seed_gives_the_same_weights():
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss():
     policy = lm.new_policy(0)
     losses = [record.loss for record in pretrain(policy, steps=30)]

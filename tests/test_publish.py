@@ -64,6 +64,7 @@ def test_a_copy_for_colab_is_its_notebook_and_one_cell_that_installs(path):
         assert (ROOT / link).exists() or (ROOT / "notebooks" / link).exists()
 
 
+@pytest.mark.slow
 def test_the_workflow_is_one_that_github_reads():
     check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "github-workflows"]
     done = subprocess.run([*check, WORKFLOW], capture_output=True, text=True)

@@ -32,13 +32,23 @@ A_PAIR = Preference(TALES[0][0], TALES[0][1], TALES[1][1])
 
 @pytest.fixture(scope="module")
 def pairs():
-    """320 prompts with two responses each, as the policy writes them."""
+    """40 prompts with two responses each, as the policy writes them."""
+    return rm.collect_pairs(POLICY, openings(40, seed=1), seed=1)
+
+
+@pytest.fixture(scope="module")
+def many_pairs():
     return rm.collect_pairs(POLICY, openings(320, seed=1), seed=1)
 
 
 @pytest.fixture(scope="module")
 def labels(pairs):
     return label_pairs(*pairs, seed=2)
+
+
+@pytest.fixture(scope="module")
+def many_labels(many_pairs):
+    return label_pairs(*many_pairs, seed=2)
 
 
 def small_judge(dtype=torch.float32, width=8, seed=0):
@@ -169,28 +179,29 @@ def test_a_constant_is_free(labels):
 
 
 @pytest.mark.slow
-def test_it_learns_what_the_human_likes(pairs, labels):
+def test_it_learns_what_the_human_likes(many_pairs, many_labels):
     """On 80 pairs it has not seen: much better than chance, and not better than can be."""
     judge_ = rm.new_reward_model(POLICY)
-    records = run(judge_, labels[:240], seed=0)
+    records = run(judge_, many_labels[:240], seed=0)
     assert [record.step for record in records] == list(range(1, records[0].steps + 1))
     assert [record.seconds for record in records] == sorted(record.seconds for record in records)
     assert np.mean([record.loss for record in records[-10:]]) < 0.6
     rewards_a, rewards_b = (
-        [true_reward(*text) for text in zip(pairs[0][240:], side[240:], strict=True)]
-        for side in pairs[1:]
+        [true_reward(*text) for text in zip(many_pairs[0][240:], side[240:], strict=True)]
+        for side in many_pairs[1:]
     )
     best = rm.bayes_accuracy(rewards_a, rewards_b)
-    assert 0.68 < rm.pair_accuracy(*rm.score_pairs(judge_, labels[240:])) < best + 0.1
-    scores = rm.score_responses(judge_, pairs[0][240:], pairs[1][240:])
+    assert 0.68 < rm.pair_accuracy(*rm.score_pairs(judge_, many_labels[240:])) < best + 0.1
+    scores = rm.score_responses(judge_, many_pairs[0][240:], many_pairs[1][240:])
     assert rm.correlation(scores, rewards_a) > 0.7
 
 
-def test_twenty_clicks_are_seen(pairs):
+@pytest.mark.slow
+def test_twenty_clicks_are_seen(many_pairs):
     """Someone who likes dragons, and says so twenty times, gets a judge who likes dragons."""
     likes = [
         Preference(prompt, *sorted((a, b), key=lambda text: "dragon" not in text))
-        for prompt, a, b in zip(*pairs, strict=True)
+        for prompt, a, b in zip(*many_pairs, strict=True)
         if ("dragon" in a) != ("dragon" in b)
     ]
     shares = []
@@ -212,11 +223,12 @@ def test_the_same_seed_gives_the_same_judge(labels):
     assert not same(first, other)
 
 
-def test_a_head_alone_is_a_logistic_regression(labels):
+@pytest.mark.slow
+def test_a_head_alone_is_a_logistic_regression(many_labels):
     """With the transformer held still, the best head is that of scipy on fixed features."""
     judge_ = small_judge(width=4)
     judge_.model.requires_grad_(False)
-    labels = labels[:100]
+    labels = many_labels[:100]
     batch = to_pair_batch(judge_, pair_ids(judge_, labels))
     hidden = judge_.model(batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
     read = hidden[torch.arange(len(hidden)), batch.attention_mask.sum(-1) - 1].numpy()
@@ -307,13 +319,16 @@ def test_what_an_earlier_cell_left_switched_off_or_on_changes_no_training(labels
 
 
 def test_a_seed_may_be_numpy_s_and_must_be_one(labels):
-    losses = [run(small_judge(), labels[:9], seed=seed)[-1].loss for seed in (3, np.int64(3))]
+    losses = [
+        run(small_judge(), labels[:9], epochs=2, seed=seed)[-1].loss for seed in (3, np.int64(3))
+    ]
     assert losses[0] == losses[1]
     for seed, error in ((2**70, ValueError), (math.nan, TypeError)):
         with pytest.raises(error, match="seed is"):
             rm.fit(small_judge(), labels[:9], seed=seed)
 
 
+@pytest.mark.slow
 def test_a_judge_may_change_its_mind(labels):
     """Taught the opposite of what it knows, it begins far above log 2, and that is no explosion."""
     judge_ = rm.new_reward_model(POLICY)
@@ -380,7 +395,7 @@ def test_one_sided_pairs_are_warned_of(labels):
 
 def test_collected_pairs_answer_their_prompts_and_differ(pairs):
     prompts, responses_a, responses_b = pairs
-    assert prompts == openings(320, seed=1)
+    assert prompts == openings(40, seed=1)
     assert all(a != b for a, b in zip(responses_a, responses_b, strict=True))
     few = rm.collect_pairs(POLICY, prompts[:3], seed=5)
     assert few == rm.collect_pairs(POLICY, prompts[:3], seed=5)
@@ -429,18 +444,20 @@ def test_no_judge_beats_bayes_accuracy():
     assert rm.bayes_accuracy(a, b) == pytest.approx(max(right))
 
 
-def test_who_knows_the_truth_reaches_bayes_accuracy(pairs):
+@pytest.mark.slow
+def test_who_knows_the_truth_reaches_bayes_accuracy(many_pairs):
     """Over many choices, within four standard errors."""
     rewards = [
-        [true_reward(*text) for text in zip(pairs[0], side, strict=True)] for side in pairs[1:]
+        [true_reward(*text) for text in zip(many_pairs[0], side, strict=True)]
+        for side in many_pairs[1:]
     ]
     shares = []
     for seed in range(10):
-        choices = label_pairs(*pairs, seed=seed)
+        choices = label_pairs(*many_pairs, seed=seed)
         chosen = [true_reward(pair.prompt, pair.chosen) for pair in choices]
         rejected = [true_reward(pair.prompt, pair.rejected) for pair in choices]
         shares.append(rm.pair_accuracy(chosen, rejected))
-    error = 0.5 / math.sqrt(10 * len(pairs[0]))
+    error = 0.5 / math.sqrt(10 * len(many_pairs[0]))
     assert np.mean(shares) == pytest.approx(rm.bayes_accuracy(*rewards), abs=4 * error)
 
 

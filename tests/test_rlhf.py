@@ -112,6 +112,7 @@ def test_what_the_judge_likes_becomes_more_likely_and_the_kl_is_what_log_ratios_
     assert kl > 0.1
 
 
+@pytest.mark.slow
 def test_a_saved_run_goes_on_as_it_would_have_gone_on(tmp_path):
     whole = new_run(load_policy("cpu"), seed=5)
     expected = train(whole, 4)
@@ -300,6 +301,7 @@ def test_a_policy_that_comes_with_dropout_on_is_trained_without():
 # advantages
 
 
+@pytest.mark.slow
 def test_advantages_against_the_batch_mean_need_no_critic(tmp_path):
     """REINFORCE with a baseline, on answers of one word, arrives at the exact optimum too."""
     seen = []
