@@ -231,14 +231,16 @@ def follows_a_dark_page(page):
 
 
 def test_notebook_7(lab, page):
-    makers = explore.explore_flip, explore.explore_own_test  # drawn ahead, and live
-    cells = [f"from pedagogy import explore\nexplore.{make.__name__}()" for make in makers]
+    world = ("time", "hill", "king"), (0.7, 0.2, 0.1), (2, 1, 0)
+    calls = ("explore_flip", ()), ("explore_best_policy", world)  # drawn ahead, and live
+    cells = [f"from pedagogy import explore\nexplore.{name}(*{given})" for name, given in calls]
     write_notebook(lab.notebooks / "seven.ipynb", *cells)
     page.goto(f"{lab.address}/notebooks/seven.ipynb?reset")
     page.wait_for_selector(".jp-NotebookKernelStatus-idle, .jp-Notebook")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
     run_all_cells(page, "seven")
-    move_every_control(page, [make() for make in makers], kernel=True)
+    twins = [getattr(explore, name)(*given) for name, given in calls]
+    move_every_control(page, twins, kernel=True)
 
 
 @wants("02_bradley_terry")

@@ -168,14 +168,13 @@ def explore_own_test(test=GRADED_TEST):
         compute,
         partial(plot_own_test, original=test.original, correct_7=test.right_answer),
         [
-            Control("answer_7", np.arange(14, 30.5, 0.5), 20.0, _("answer to question 7")),
-            Control("others", np.arange(-6, 6.5, 0.5), 0.0, _("all others moved by")),
-            Control("beta", np.round(np.arange(0, 2.01, 0.05), 2), 0.1, _("beta"), "{:.2f}"),
+            Control("answer_7", range(16, 29), 20, _("answer to question 7")),
+            Control("others", (-4, -1, 0, 1, 4), 0, _("all others moved by")),
+            Control("beta", (0.0, 0.1, 0.25, 0.5, 1.0, 2.0), 0.1, _("beta")),
         ],
         alt=_(
             "Left: the original test and yours. Right: grade, price of the divergence, the rest."
         ),
-        live=True,
     )
 
 
