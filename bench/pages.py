@@ -1,0 +1,119 @@
+"""How soon does a page of the site move? Each is opened over a slow line, on a slow machine.
+
+    make site; python bench/pages.py [--site site]
+
+Chromium as a cheap phone sees the pages: 390 px wide, 1.6 Mbit/s, an answer after 150 ms, a
+quarter of this machine's speed, nothing cached; the server packs what it sends, as those on the
+web do. Seconds from the click on a link to the first text, the first picture, and the first
+slider that has moved its picture's sentence; and what has gone over the line until then and in
+all.
+"""
+
+import argparse
+import functools
+import gzip
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+LINE = {"downloadThroughput": 200_000, "uploadThroughput": 90_000, "latency": 150, "offline": False}
+SLOWER = 4
+WATCH = """
+window.seen = {};
+const look = () => {
+  const now = performance.now(), explorer = document.querySelector(".pedagogy-explorer");
+  if (!seen.picture && document.querySelector(".pedagogy-explorer canvas, main svg")) {
+    seen.picture = now;
+  }
+  const slider = explorer?.querySelector("input[type=range]:not(:disabled)");
+  const sentence = explorer?.querySelector(".pedagogy-caption")?.textContent;
+  if (slider && sentence && !seen.before) {
+    seen.before = sentence;
+    slider.value = +slider.value === +slider.max ? +slider.value - 1 : +slider.value + 1;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  } else if (seen.before && !seen.moved && sentence !== seen.before) {
+    seen.moved = now;
+  }
+  requestAnimationFrame(look);
+};
+look();
+"""
+
+
+class Packed(http.server.SimpleHTTPRequestHandler):
+    """Files of a folder, packed as they go; how many bytes went."""
+
+    sent = 0
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        if not path.is_file():
+            return self.send_error(404)
+        kind = self.guess_type(path)
+        content = path.read_bytes()
+        if kind.startswith(("text/", "application/j")):
+            content = gzip.compress(content)
+        self.send_response(200)
+        if kind.startswith(("text/", "application/j")):
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", len(content))
+        self.end_headers()
+        self.wfile.write(content)
+        Packed.sent += len(content)
+
+    def log_message(self, *_):
+        pass
+
+
+def measure(browser, address):
+    """Seconds to text, picture and first move of one page; kilobytes until then and in all."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", LINE)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.add_init_script(WATCH)
+    Packed.sent = 0
+    page.goto(address, wait_until="commit")
+    page.wait_for_function("window.seen.moved", timeout=120_000)
+    until = Packed.sent
+    page.wait_for_load_state("networkidle", timeout=120_000)
+    text = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    seen = page.evaluate("window.seen")
+    page.close()
+    return (
+        text / 1000,
+        seen["picture"] / 1000,
+        seen["moved"] / 1000,
+        until / 1000,
+        Packed.sent / 1000,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--site", type=Path, default=Path("site"))
+    site = parser.parse_args().site
+    serve = functools.partial(Packed, directory=site)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print("| page | text, s | picture | first move | kB until then | kB in all |")
+    print("|---|---|---|---|---|---|")
+    with sync_playwright() as play:
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for path in sorted(site.glob("*.html")):
+            found = measure(browser, f"http://127.0.0.1:{server.server_port}/{path.name}")
+            text, picture, moved, until, total = found
+            print(
+                f"| {path.stem} | {text:.1f} | {picture:.1f} | {moved:.1f} | {until:.0f} "
+                f"| {total:.0f} |"
+            )
+
+
+if __name__ == "__main__":
+    main()
