@@ -33,6 +33,7 @@ REFUSED = [
     ("policy", lambda x: rm.new_reward_model(x)),
     ("policy", lambda x: dpo.new_run(x)),
     ("policy", lambda x: rlhf.new_run(x)),
+    ("critic", lambda x: rlhf.new_run(POLICY, critic=x)),
     ("policy", lambda x: compare.evaluate(x, ONE, reference=POLICY)),
     ("reference", lambda x: compare.evaluate(POLICY, ONE, reference=x)),
     ("policies", lambda x: compare.compare(x or [1], ONE, reference=POLICY)),

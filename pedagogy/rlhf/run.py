@@ -51,6 +51,8 @@ def new_run(policy, *, learning_rate=1e-3, seed=0, critic=True):
     require_policy(policy)
     learning_rate = float(require.positive(learning_rate=learning_rate))
     generator = torch.Generator().manual_seed(require.seed(seed=seed))
+    if not isinstance(critic, bool):
+        raise TypeError(f"critic is {require.said(critic)}, but it must be True or False.")
     critic = new_head(policy) if critic else None
     weights = [{"params": trained_weights(policy.model)}]
     if critic is not None:
