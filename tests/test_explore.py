@@ -7,6 +7,7 @@ import math
 import re
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from corners import visit_corners
 from scipy.special import expit, rel_entr, softmax
 
 from pedagogy import explore
+from pedagogy.explore import live
 from pedagogy.explore.next_word import plot_next_word
 from pedagogy.explorer import Control, Explorer
 from pedagogy.maths.graded_test import GRADED_TEST
@@ -241,3 +243,13 @@ def test_an_interrupt_lets_the_step_at_hand_end_and_a_second_one_does_not(interr
             signal.raise_signal(signal.SIGINT)
             signal.raise_signal(signal.SIGINT)
     assert list(explore.until_stopped(iter("ab"))) == ["a", "b"]
+
+
+def test_steps_are_counted_where_it_is_known_how_many_come(monkeypatch):
+    said = []
+    monkeypatch.setattr(live, "counted", lambda steps, text, total: said.append(total) or steps)
+    judged = [SimpleNamespace(steps=5)] * 5  # as reward_model.fit tells it
+    for going in (range(3), judged, "ab", []):
+        steps = going if going == range(3) else iter(going)
+        assert list(explore.until_stopped(steps)) == list(going)
+    assert said == [3, 5]

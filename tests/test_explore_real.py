@@ -65,8 +65,10 @@ def test_the_accuracy_cannot_tell_the_runs_apart_and_kl_can():
     kls = [run_of(beta=beta)["kl"][-1] for beta in (0.02, 0.1, 0.5)]
     assert [round(kl) for kl in kls] == [44, 17, 5]
     prose = prose_of_10()
-    for beta, kl in (("beta 0.1 it is short and plain", 17), ("0.02 little more than", 44)):
-        assert f"(KL {kl})" in prose.partition(beta)[2][:40]
+    for said, kl in (("and sometimes beside the point", 17), ("0.02 little more than", 44)):
+        assert f"(KL {kl})" in prose.partition(said)[2][:40]
+    words = [np.mean([len(text.split()) for text in texts]) for texts in run_of()["written"]]
+    assert words[0] / 2 < words[-1] < words[0]
     assert run_of(learning_rate=3e-5)["kl"][-1] < 0.3
     letters = [np.mean([sum(map(str.isalpha, text)) for text in texts])
                for texts in run_of(learning_rate=3e-3)["written"]]  # fmt: skip
@@ -92,6 +94,8 @@ def test_capitals_are_forgotten_as_the_notebook_says():
     assert (
         f"at beta 0.5 it keeps {run_of(beta=0.5)['capitals'][-1]:.0%}".replace("%", " %") in prose
     )
+    eight = run_of(pairs=8)["capitals"][-1]
+    assert f"with only eight pairs it gets {eight:.0%}".replace("%", " %") in prose
     assert run_of(beta=0.02)["capitals"][-1] < 0.005
 
 

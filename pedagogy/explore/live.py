@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sized
 from functools import partial
-from itertools import cycle
+from itertools import chain, cycle, islice
 
 import numpy as np
 from IPython.display import HTML, DisplayHandle
@@ -126,10 +126,8 @@ def until_stopped(going: Iterable) -> Iterator:
     """Yield the steps of a training; an interrupt (■) lets the step at hand end, and is the last.
 
     A sentence says which step that was. A second interrupt is heard at once. Where the length is
-    known, a line counts the steps, if they take longer than a second.
+    known (its len, or the first step's `steps`), a line counts, if it takes longer than a second.
     """
-    if isinstance(going, Sized):
-        going = counted(going, _("step {done} of {total}"), len(going))
     hears, asked = signal.getsignal(signal.SIGINT), []
 
     def ask(*_said):
@@ -140,7 +138,7 @@ def until_stopped(going: Iterable) -> Iterator:
     if listens:
         signal.signal(signal.SIGINT, ask)
     try:
-        for number, one in enumerate(going, start=1):
+        for number, one in enumerate(_counted(going), start=1):
             yield one
             if asked:
                 print(_("Stopped after step {number}.").format(number=number))
@@ -148,3 +146,12 @@ def until_stopped(going: Iterable) -> Iterator:
     finally:
         if listens:
             signal.signal(signal.SIGINT, hears)
+
+
+def _counted(going):
+    """The steps, and a line that counts them where it is known how many come."""
+    steps = iter(going)
+    begun = list(islice(steps, 1))
+    total = len(going) if isinstance(going, Sized) else sum(getattr(x, "steps", 0) for x in begun)
+    steps = chain(begun, steps)
+    return counted(steps, _("step {done} of {total}"), total) if total else steps

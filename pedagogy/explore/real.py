@@ -15,7 +15,7 @@ LABELS = {
     "pairs": N_("{value} pairs"),
 }
 ROWS = ("loss", "held_out_loss", "capitals", "held_out_chosen", "held_out_rejected")
-MOVED = (-80, 40)  # of a response's log-probability, nats
+MOVED = (-120, 20)  # of a response's log-probability, nats
 
 
 def explore_real_runs():
@@ -60,7 +60,7 @@ def plot_real_run(figure, steps):
     left.set(ylim=(0, 1.05))
     left.axhline(np.log(2), color=COLORS["exact"], lw=1, ls=":", label=_("log 2: loss of a coin"))
     right.set(ylim=MOVED)
-    right.set_ylabel(_("change of log π, nats"))
+    right.set_ylabel(_("change of log π, nats (cut at {low})").format(low=MOVED[0]))
     right.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     looks = (
         (left, "policy", "-o", _("loss, pairs it has read")),
