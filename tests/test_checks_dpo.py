@@ -304,11 +304,11 @@ LOSS_MISTAKES = [
     (lambda *args: -F.logsigmoid(gap(*args[:4]) / args[4]).mean(), "it is divided by beta"),
     (
         on_rewards(lambda c, r: -torch.log(torch.sigmoid(c - r)).mean()),
-        "log of sigmoid in two steps: inf where the gap is large",
+        "log of sigmoid in several steps: inf where the gap is large",
     ),
     (
         on_rewards(lambda c, r: torch.log(1 + torch.exp(r - c)).mean()),
-        "log of sigmoid in two steps: inf where the gap is large",
+        "log of sigmoid in several steps: inf where the gap is large",
     ),
     (loss_by_powers, "e to the reward overflows for large rewards"),
     (loss_by_probabilities, "probabilities are formed first, and round to 0 for long responses"),

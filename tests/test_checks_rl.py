@@ -409,12 +409,12 @@ MISTAKES = [
     (
         check_reward_model_loss,
         lambda c, r: -torch.log(torch.sigmoid(c - r)).mean(),
-        "log of sigmoid in two steps: inf where the gap is large",
+        "log of sigmoid in several steps: inf where the gap is large",
     ),
     (
         check_reward_model_loss,
         lambda c, r: torch.log(1 + torch.exp(r - c)).mean(),
-        "log of sigmoid in two steps: inf where the gap is large",
+        "log of sigmoid in several steps: inf where the gap is large",
     ),
     (
         check_reward_model_loss,
@@ -643,6 +643,21 @@ MISTAKES = [
         "the order of the steps is reversed",
     ),
     (
+        check_reward_model_loss,
+        lambda c, r: -torch.log(F.logsigmoid(c - r)).mean(),
+        "nan everywhere, as where the logarithm is taken twice",
+    ),
+    (
+        check_reward_model_loss,
+        lambda c, r: torch.log1p(torch.exp(r - c)).mean(),
+        "log of sigmoid in several steps: inf where the gap is large",
+    ),
+    (
+        check_clipped_surrogate_loss,
+        lambda n, o, a, e: by_sign(n, o, a, 0.2),
+        "clip_epsilon is not used",
+    ),
+    (
         check_clipped_surrogate_loss,
         lambda n, o, a, e: len(n) * by_sign(n, o, a, e),
         "the sum is taken, not the mean",
@@ -686,6 +701,49 @@ def test_a_mistake_is_named_whatever_the_mask_must_be():
 
     expected = "this is the mean over the response, not the sum"
     assert check_sequence_logps(mean).misconception == expected
+
+
+def test_an_overflow_is_shown_where_it_happens():
+    """e^50 is still a number, e^1000 is none."""
+    verdict = check_reward_model_loss(lambda c, r: -(c.exp() / (c.exp() + r.exp())).log().mean())
+    assert verdict.misconception == "e to the score overflows for large scores"
+    assert "chosen_scores = [1000, 500]" in verdict.message and "yours     nan" in verdict.message
+
+
+def test_nan_everywhere_is_no_deaf_function():
+    verdict = check_clipped_surrogate_loss(lambda n, o, a, e: n.log().mean())
+    assert "the logarithm of a number below 0" in verdict.message
+    assert "whatever it is given" not in verdict.message
+
+
+def values_beyond_the_end(rewards, values, next_value, dones, gamma, lam):
+    return torch.stack([gamma * values[t + 1] - values[t] for t in range(len(rewards))])
+
+
+@pytest.mark.parametrize(
+    "check, learner, advice",
+    [
+        (check_gae, values_beyond_the_end, "there is no values[t + 1]"),
+        (
+            check_sequence_logps,
+            lambda z, ids, m: (tokens(z, ids) * m).sum(-1),
+            "all lost one column",
+        ),
+        (
+            check_sequence_logps,
+            lambda z, ids, m: z[:, :-1].log_softmax(-1).gather(-1, ids[:, :, None]).sum(-1),
+            "all lost one column",
+        ),
+        (
+            check_sequence_logps,
+            lambda z, ids, m: z[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:]).sum(-1),
+            "Notebook 01",
+        ),
+    ],
+)
+def test_the_first_errors_of_an_exercise_get_advice(check, learner, advice):
+    verdict = check(learner)
+    assert "your function stopped with" in verdict.message and advice in verdict.message
 
 
 def test_a_wrong_answer_shows_the_rollout():

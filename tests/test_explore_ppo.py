@@ -6,6 +6,8 @@ from corners import visit_corners
 from executed import wants
 
 from pedagogy.explore import explore_advantages, explore_clip, explore_steps
+from pedagogy.human import true_reward
+from pedagogy.policy import batch_logits, load_policy, sequence_logps
 
 WORDS = ["she", "shared", "<end>"]
 VALUES = {1.0: torch.tensor([1.0, 2.0, 0.5]), 0.8: torch.tensor([0.5, 1.0, 0.4])}
@@ -121,7 +123,7 @@ def test_notebook_05_says_how_good_the_critic_is(notebook):
         (0, 1.0, 0.0, 4, -1.9),  # banana
         (0, 1.0, 0.0, 11, -1.2),  # stole
         (0, 1.0, 1.0, 0, -7.8),  # one
-        (1, 1.0, 0.0, 30, -1.8),  # <end>
+        (1, 1.0, 0.0, 30, -1.7),  # <end>
         (1, 1.0, 0.95, 11, 2.5),  # carried
         (1, 0.8, 0.95, 0, 0.0),  # one
     ],
@@ -169,8 +171,22 @@ def test_notebook_05_says_how_far_the_steps_go(notebook):
     assert free[8].max() == pytest.approx(700, rel=0.05)
     kl = [notebook["distances"][name][8].item() for name in ("with", "without")]
     assert kl == pytest.approx([0.0053, 0.35], rel=0.05) and kl[1] > 60 * kl[0]
-    k3 = free[8] - 1 - free[8].log()
-    assert k3.mean() == pytest.approx(1.3, abs=0.05) and k3.max() > 0.5 * k3.sum()
+    first, second = (notebook.explorers()[-1].compute(step, "with") for step in (1, 2))
+    assert first["outside"] == pytest.approx(first["held"], abs=0.001)  # in step 2 they are held
+
+
+@says
+def test_notebook_05_says_who_went_uphill_and_who_lost_the_language(notebook):
+    reader, earned, read = load_policy(), {}, {}
+    for name, new in notebook["written"].items():
+        rewards = map(true_reward, new.prompts, new.responses)
+        earned[name] = sum(rewards) / len(new.prompts)
+        with torch.no_grad():
+            logits = batch_logits(reader, new)
+        read[name] = sequence_logps(logits, new.input_ids, new.completion_mask).mean()
+    assert earned["no step"] + 0.2 < earned["with the clip"] < earned["without"] - 0.8
+    assert read["with the clip"] > read["no step"] - 1 and read["without"] < read["no step"] - 10
+    assert len(new.prompts) == 400 and "but but she in the frog" in new.responses[3]
 
 
 @says

@@ -152,7 +152,7 @@ def test_what_notebook_04_says_about_sharpness():
         )
         for s in KEPT["sharpness"]
     ]
-    assert steep[0] < steep[1] < steep[2] < steep[3] and steep[4] < 2  # and not 4
+    assert steep[0] < steep[1] < steep[2] < steep[3] and steep[4] < steep[3]
 
 
 def test_runs_are_read_as_they_were_written(tmp_path, monkeypatch):
@@ -183,12 +183,15 @@ def test_what_notebook_04_says_about_the_human_and_the_judge(notebook):
     assert said["pair_accuracy"](*said["scores_of_pairs"]) == pytest.approx(0.8, abs=0.03)
     assert said["bayes_accuracy"](*said["rewards"]) == pytest.approx(0.84, abs=0.02)
     both = said["rewards"][0] + said["rewards"][1]
-    assert pearsonr(said["scores"], both).statistic > 0.85
+    assert pearsonr(said["scores"], both).statistic == pytest.approx(0.89, abs=0.02)
+    assert len(both) == 600
+    assert np.mean(np.equal(*said["rewards"])) == pytest.approx(0.08, abs=0.005)  # ties
     assert abs(pearsonr(said["logps"], both).statistic) < 0.15  # likely is not good
     assert said["last"][0] != said["last"][1]  # one of the two tales is filled up
     assert said["hidden"].last_hidden_state.shape == (2, 45, 64)
     judged = said["score_responses"](said["judge"], said["prompts"][:3], said["ones"][:3])
-    assert judged.argsort().tolist() == np.argsort(said["rewards"][0][:3]).tolist()
+    (large, small), (narrow, wide) = -np.diff(judged), -np.diff(said["rewards"][0][:3])
+    assert large > small > 0 and wide > narrow > 0  # the order is right; the gaps are not
 
 
 @says

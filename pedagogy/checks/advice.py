@@ -94,13 +94,16 @@ TYPES = (  # what came instead of a tensor, how to call it, and what to look at
 ANYTHING_ELSE = ("a value of type {kind}", "return the tensor itself.")
 
 
-def on_error(error, text):
-    """Return what to look at after this error, whose first line is `text`."""
+def on_error(error, text, known=()):
+    """Return what to look at after this error, whose first line is `text`.
+
+    known: what the exercise says of errors, as in ADVICE, which stands behind it.
+    """
     if isinstance(error, NameError | AttributeError):
         return _like_names(error) or (
             UNKNOWN_NAME if isinstance(error, NameError) else STEP_BY_STEP
         )
-    return next((advice for piece, advice in ADVICE if piece in text), STEP_BY_STEP)
+    return next((advice for piece, advice in (*known, *ADVICE) if piece in text), STEP_BY_STEP)
 
 
 def on_type(answer):

@@ -77,7 +77,7 @@ def _call(exercise, function, args, copies):
     except Stop:
         raise
     except BaseException as error:
-        raise problems.stopped(exercise.named(args), error) from None
+        raise problems.stopped(exercise.named(args), error, exercise.errors) from None
 
 
 def _numbers(exercise, args, answer):

@@ -84,6 +84,11 @@ EXERCISE = Exercise(
             _surrogate(clip=lambda r, e: r),
         ),
         mistake(
+            "clip_epsilon is not used",
+            "change clip_epsilon: the ends of the band should move.",
+            _surrogate(clip=lambda r, e: r.clamp(0.8, 1.2)),
+        ),
+        mistake(
             "the min is taken of the ratios, before the advantage",
             "a negative advantage swaps larger and smaller: " + BOTH_SIGNS,
             _surrogate(

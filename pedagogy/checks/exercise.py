@@ -41,6 +41,7 @@ class Exercise:
     probabilities, and a gradient that would only change their sum does not count.
     nan_hint: what to add where an answer passes, but has nan for a gradient on the edges.
     solutions: names of the package's functions that a learner's answer must not call.
+    errors: pairs (a piece of an error's message, what to look at where it stops with that).
     """
 
     reference: Callable
@@ -51,6 +52,7 @@ class Exercise:
     simplex: bool = False
     nan_hint: str = ""
     solutions: tuple = ()
+    errors: tuple = ()
 
     def named(self, args):
         """Return pairs (name, argument), with the names that the right function uses."""

@@ -55,6 +55,12 @@ def gae(rewards, values, next_value, dones, gamma, lam):
 EXERCISE = Exercise(
     reference=gae,
     solutions=("gae", "response_gae"),
+    errors=(
+        (
+            "out of bounds",
+            "after the last step there is no values[t + 1]. Its place is taken by next_value.",
+        ),
+    ),
     # No gradient_of: PPO takes advantages as numbers, so a learner may well cut the gradient.
     cases=(
         _rollout([1.0], [0.5], 2.0, "0"),

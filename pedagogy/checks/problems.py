@@ -76,13 +76,13 @@ class Problem(Exception):
     """The words for an answer that cannot be compared."""
 
 
-def stopped(inputs, error):
-    """Return the Problem of a function that raised the error."""
+def stopped(inputs, error, known=()):
+    """Return the Problem of a function that raised the error; known: see on_error."""
     text = first_line(error)
     if type(error) is NotImplementedError and "implemented for" not in text:  # a stub
         return Problem(STUB.format(text=text))
     said = f"{type(error).__name__}: {text}" if text else f"{type(error).__name__}."
-    advice = on_error(error, text)
+    advice = on_error(error, text, known)
     return Problem(STOPPED.format(inputs=listed(inputs), error=said, advice=advice))
 
 

@@ -9,8 +9,8 @@ from pedagogy.checks.inputs import numbers
 
 EPSILONS = (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 EXPLODES = (
-    "the formula is right, but the computer rounds the probability of a hopeless pair to 0, and "
-    "log 0 is -inf. Can probability and logarithm be taken in one step?"
+    "the formula is right, but to a computer e^1000 is inf, the probability of a hopeless pair 0, "
+    "and log 0 is -inf. Can all be done in one step?"
 )
 FLAT = (
     "the formula is right, but at a gap of -1000 the loss should be 1000. Can probability and "
@@ -34,7 +34,7 @@ EXERCISE = Exercise(
     ),
     edges=(
         (torch.tensor([0.0, 0.0]), torch.tensor([0.0, 0.0])),
-        (torch.tensor([-50.0, 1.0]), torch.tensor([50.0, 2.0])),
+        (torch.tensor([-40.0, 1.0]), torch.tensor([40.0, 2.0])),  # float32 still holds e^-80
         (torch.tensor([1000.0, 500.0]), torch.tensor([999.0, 501.0])),
         (torch.tensor([-500.0, 500.0]), torch.tensor([500.0, -500.0])),
     ),
@@ -46,7 +46,7 @@ EXERCISE = Exercise(
             kind="scores",
         ),
         mistake(
-            "log of sigmoid in two steps: inf where the gap is large",
+            "log of sigmoid in several steps: inf where the gap is large",
             EXPLODES,
             lambda c, r: -torch.sigmoid(c - r).log().mean(),
             lambda c, r: -torch.stack([c, r]).softmax(0)[0].log().mean(),
@@ -74,6 +74,12 @@ EXERCISE = Exercise(
             "the log is cut off at -100, and a hopeless pair costs too little",
             FLAT,
             lambda c, r: binary_cross_entropy(torch.sigmoid(c - r), torch.ones_like(c)),
+        ),
+        mistake(
+            "nan everywhere, as where the logarithm is taken twice",
+            "logsigmoid is a logarithm already, and below 0. Must one more be taken of it?",
+            lambda c, r: -logsigmoid(c - r).log().mean(),
+            kind="scores",  # that of log-probabilities says it of the others
         ),
         mistake(
             "the logarithm is forgotten",

@@ -11,6 +11,9 @@ WHOSE_TURN = (
     "And the mask marks tokens, so it must stay with them."
 )
 WHICH_TOKENS = "print the tokens that are added up, beside the mask."
+ONE_COLUMN_LESS = (
+    "tables of different width meet. Have logits, tokens and mask all lost one column?"
+)
 EACH_ROW = "each row is a response of its own, and needs a number of its own."
 
 
@@ -52,6 +55,15 @@ def sequence_logps(logits, input_ids, completion_mask):
 EXERCISE = Exercise(
     reference=sequence_logps,
     solutions=("sequence_logps", "per_token_logps"),
+    errors=(
+        ("must match the size", ONE_COLUMN_LESS),
+        ("Size does not match at dimension 1", ONE_COLUMN_LESS),
+        (
+            "Index tensor must have the same number of dimensions",
+            "gather wants its index with as many axes as the table: ids[..., None]. Notebook 01 "
+            "shows it.",
+        ),
+    ),
     gradient_of=("logits",),
     cases=(
         (

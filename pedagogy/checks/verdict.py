@@ -86,7 +86,10 @@ def _where_to_look(inputs, expected, came):
     if came.shape != expected.shape:
         return "which axis is to be summed over, and which ones are to stay?"
     if came.isnan().any() and not expected.isnan().any():
-        return "nan comes from 0/0, 0 · inf or inf - inf. Which step makes it on this input?"
+        return (
+            "nan comes from 0/0, 0 · inf, inf - inf or the logarithm of a number below 0. Which "
+            "step makes it on this input?"
+        )
     if any(isinstance(x, torch.Tensor) and x.numel() > LONG for _, x in inputs):
         return "smaller inputs come out right. Does one of your lines count on their size?"
     return "work this input out by hand, and print each step of your function beside it."

@@ -21,7 +21,7 @@ def explore_label_count():
 def explore_sharpness():
     """Measured judges, taught by humans whose choices follow their taste more or less sharply."""
     kept = read_runs("labels")
-    label = _("sharpness of the human")
+    label = _("human's sharpness")  # short, as the other slider stands in line with it
     return _explore(kept, Control("sharpness", kept["sharpness"], 1.0, label), n=kept["among"])
 
 
@@ -76,7 +76,7 @@ def plot_judges(figure, places, label, means, ceilings):
     slope = left.plot([], [], "--", lw=1, color=COLORS["human"])[0]
     slope.set_label(_("what a perfect judge would say"))
     title = left.set_title(" ")
-    left.legend(handles=[slope], loc="lower right")
+    left.legend(handles=[slope], loc="upper left")  # no judge goes above 12
 
     right.set(xscale="log", title=_("choices predicted, in pairs never seen"), xlabel=label)
     right.set(xlim=(0.8 * places[0], 1.25 * places[-1]), ylim=(0.45, 1))

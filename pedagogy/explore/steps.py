@@ -82,8 +82,8 @@ def plot_steps(figure, distances, epsilon):
     left.set_yticks([1, 10, 100, 1000], labels=["1", "10", "100", "1000"])
     empty = np.zeros(len(LOG_RATIOS) - 1)
     kinds = (
-        (COLORS["chosen"], "-", _("advantage above 0")),
-        (COLORS["rejected"], "--", _("below 0")),
+        (COLORS["chosen"], "-", _("A above 0")),
+        (COLORS["rejected"], "--", _("A below 0")),
     )
     shapes = moving(
         *(

@@ -47,6 +47,7 @@ def per_token_logps(logits: Numbers, input_ids: Numbers) -> Tensor:
     >>> per_token_logps([[[0.0, 1.098612], [0.0, 0.0]]], [[0, 1]])
     tensor([[ 0.0000, -0.2877]])
     """
+    # In float32 at least: 16 bits would lose digits.
     logits = logits[:, :-1].to(torch.promote_types(logits.dtype, torch.float32))  # (B, T-1, V)
     # Not log_softmax: it would keep a number for each of the V, and one of them is wanted.
     chosen = logits.gather(-1, input_ids[:, 1:, None]).squeeze(-1)  # (B, T-1)
@@ -71,6 +72,7 @@ def sequence_logps(logits: Numbers, input_ids: Numbers, completion_mask: Numbers
     >>> sequence_logps([[[0.0, 0.0], [0.0, 1.098612], [0.0, 0.0]]], [[0, 1, 0]], [[0, 1, 1]])
     tensor([-2.0794])
     """
+    # __wrapped__ is per_token_logps without its checks: nan may stand where nothing counts.
     logps = per_token_logps.__wrapped__(logits, input_ids)  # (B, T)
     # where, not times: 0 · (-inf) on a masked token would be nan.
     return torch.where(completion_mask, logps, 0.0).sum(-1)  # (B,)
