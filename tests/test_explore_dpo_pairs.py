@@ -1,6 +1,8 @@
 """Notebook 08: what becomes of pairs, against numbers by hand; what it says of its own run."""
 
 import math
+import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from corners import visit_corners
 from executed import wants
 from scipy.special import expit, softmax
 from scipy.stats import pearsonr
+from test_prose import PROSE
 
 from pedagogy import explore
 from pedagogy.human import Preference, true_reward
@@ -157,6 +160,18 @@ def test_what_notebook_08_says_about_a_pair_that_is_judged_once(notebook):
     assert (np.diff(once) <= 0).all() and once[2] == pytest.approx(math.log1p(math.exp(-3)))
     assert often.argmin() == 2 and math.log(0.95 / 0.05) == pytest.approx(2.94, abs=0.005)
     assert expit(-math.log(19)) * 0.95 == pytest.approx(expit(math.log(19)) * 0.05)
+
+
+def test_the_loss_of_ipo_is_smallest_at_the_margin_that_notebook_08_says():
+    ((told, formula),) = (
+        found
+        for text in PROSE["08_dpo"]
+        for found in re.findall(r"at a margin of (\S+): the mean of `(.+?)`", text)
+    )
+    margin = np.linspace(-3, 3, 601)
+    for beta in (0.03, 0.3, 1.0):
+        losses = eval(formula, {"margin": margin, "beta": beta})
+        assert margin[losses.argmin()] == pytest.approx(float(Fraction(told)))
 
 
 @says

@@ -137,7 +137,7 @@ says = wants("07_dpo_derivation")
 @says
 def test_notebook_07_shows_equal_sides(notebook):
     pairs = [value for value in notebook.shown() if isinstance(value, tuple)]
-    assert len(pairs) == 6
+    assert len(pairs) == 7
     for left, right in pairs[:-1]:
         torch.testing.assert_close(left, right, atol=1e-5, rtol=1e-5)
     product, sum_of_logs = pairs[-1]
