@@ -59,9 +59,8 @@ def show(fn, folded=False):
     except (OSError, TypeError):
         raise TypeError(f"fn is {fn!r}, which has no Python source to show.") from None
     place = "this notebook" if fn.__module__ == "__main__" else fn.__module__
-    display(
-        Source(text, f"{fn.__qualname__}, from {place}", "solution" if folded is True else folded)
-    )
+    folded = "solution" if folded is True else folded
+    display(Source(text, f"{fn.__qualname__}, from {place}", folded))
 
 
 def tell(*texts):

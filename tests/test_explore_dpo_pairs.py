@@ -70,6 +70,11 @@ def test_a_run_that_was_never_looked_at_again_is_drawn():
     assert "less likely in 0% of the pairs" in explore.explore_log_probs(PAIRS[:1], looks).caption
 
 
+def test_two_policies_say_of_which_beta_their_loss_is():
+    explorer = MAKERS["shared_weights"]()  # with the chosen 2 nats ahead
+    assert f"At beta 1 the loss is {math.log1p(math.exp(-2)):.3f};" in explorer.caption
+
+
 @pytest.mark.parametrize("gap", [0.0, 1.0, 5.0])
 def test_two_policies_with_one_loss(gap):
     """Both have the chosen ahead by gap; one is the tilted reference, of beta 2 / gap."""

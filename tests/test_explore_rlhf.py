@@ -98,8 +98,9 @@ def test_several_runs_share_a_picture_and_a_list_keeps_its_line(capsys, monkeypa
     found = explore.watch(trainings, iterations=2)
     assert found == {"A": [one, two], "B": [other], "before": [other]}  # C had not begun
     assert "Stopped after iteration 1.\n" in capsys.readouterr().out
-    caption = "B, iteration 1: true reward 9.00, KL 0.40 nats. before, iteration 1: "
-    assert caption in pictures[-1] and "before, iteration 1: " in pictures[0]
+    for said in ("A, iteration 2: true reward nan, KL 0.70", "B, iteration 1: true reward 9.00"):
+        assert said in pictures[-1]
+    assert "before, iteration 1: true" in pictures[-1] and "before, iteration 1: " in pictures[0]
 
     panels = {"true_reward": {"ylim": (-4, 8)}, "kl": {"ylim": (0, 3)}}
     figure = Figure()

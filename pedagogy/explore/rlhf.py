@@ -31,8 +31,8 @@ def watch(going, iterations):
     if isinstance(going, dict):
         panels = {"true_reward": {"ylim": REACH, "ylabel": _("true reward")}, "kl": _kl()}
         said = _("{name}, iteration {n}: true reward {left:.2f}, KL {right:.2f} nats.")
-        words = {"said": said, "stopped": stopped}
-        return draw_together(going, panels, iterations, _("iteration"), **words)
+        name = _("iteration")
+        return draw_together(going, panels, iterations, name, said=said, stopped=stopped)
     return draw_live(
         going,
         ("number", "proxy_reward", "true_reward", "kl"),
