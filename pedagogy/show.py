@@ -40,14 +40,15 @@ class Source:
             code = code.replace(f'style="color: {given}"', f'style="color: {both}"')
         code = DARK + code
         if self.folded:
-            return f"<details><summary>Show the solution: {title}</summary>{code}</details>"
+            return f"<details><summary>Show the {self.folded}: {title}</summary>{code}</details>"
         return f"<div><small>{title}</small>{code}</div>"
 
 
 def show(fn, folded=False):
     """Display the source of a function or class, its docstring included.
 
-    folded=True hides it in a notebook behind "Show the solution", for the end of an exercise.
+    folded=True hides it in a notebook behind "Show the solution", for the end of an exercise, and
+    folded="source" behind "Show the source".
 
     Raises TypeError for what is neither a function nor a class written in Python.
     """
@@ -58,6 +59,7 @@ def show(fn, folded=False):
     except (OSError, TypeError):
         raise TypeError(f"fn is {fn!r}, which has no Python source to show.") from None
     place = "this notebook" if fn.__module__ == "__main__" else fn.__module__
+    folded = "solution" if folded is True else folded
     display(Source(text, f"{fn.__qualname__}, from {place}", folded))
 
 

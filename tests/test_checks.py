@@ -282,6 +282,11 @@ def test_unknown_mistakes_are_rejected_with_the_numbers(check, spoil):
     assert all(word in verdict.message for word in ("input", "expected", "yours", "Where to look"))
 
 
+def test_a_minus_before_0_is_not_shown():
+    minus_0 = torch.tensor([-0.0, 1.0])
+    assert "[0, 1]" in str(wrong_answer([], minus_0, minus_0 + 1, mistake=None))
+
+
 def test_a_wrong_shape_is_shown():
     verdict = check_bradley_terry_probability(lambda a, b: torch.sigmoid(a - b).reshape(-1))
     assert "expected  0.9526, shape ()" in str(verdict)

@@ -491,6 +491,20 @@ MISTAKES = [
     (check_kl_shaped_rewards, score_after_the_end, "the score comes one token after the end"),
     (
         check_kl_shaped_rewards,
+        lambda s, p, q, m, b: torch.where(
+            m.flip(-1).cumsum(-1).flip(-1) == 1, s[:, None] - b * (p - q) * m, -b * (p - q) * m
+        ),
+        "before a response of one token, the prompt gets the score too",
+    ),
+    (
+        check_kl_shaped_rewards,
+        lambda s, p, q, m, b: (
+            s[:, None] * (m.cumsum(-1) == m.sum(-1, keepdim=True)) - b * (p - q) * m
+        ),
+        "the score is given to the padding after the end too",
+    ),
+    (
+        check_kl_shaped_rewards,
         score_at_the_length,
         "the score is placed by the length of the response, as if there were no prompt",
     ),

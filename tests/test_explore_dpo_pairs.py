@@ -1,6 +1,8 @@
 """Notebook 08: what becomes of pairs, against numbers by hand; what it says of its own run."""
 
 import math
+import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from corners import visit_corners
 from executed import wants
 from scipy.special import expit, softmax
 from scipy.stats import pearsonr
+from test_prose import PROSE
 
 from pedagogy import explore
 from pedagogy.human import Preference, true_reward
@@ -65,6 +68,11 @@ def test_a_run_that_was_never_looked_at_again_is_drawn():
     looks = {0: tuple(logps[:1] for logps in LOOKS[0])}
     assert "0.50" in explore.explore_gradient_weight(PAIRS[:1], looks, beta=0.5).caption
     assert "less likely in 0% of the pairs" in explore.explore_log_probs(PAIRS[:1], looks).caption
+
+
+def test_two_policies_say_of_which_beta_their_loss_is():
+    explorer = MAKERS["shared_weights"]()  # with the chosen 2 nats ahead
+    assert f"At beta 1 the loss is {math.log1p(math.exp(-2)):.3f};" in explorer.caption
 
 
 @pytest.mark.parametrize("gap", [0.0, 1.0, 5.0])
@@ -157,6 +165,18 @@ def test_what_notebook_08_says_about_a_pair_that_is_judged_once(notebook):
     assert (np.diff(once) <= 0).all() and once[2] == pytest.approx(math.log1p(math.exp(-3)))
     assert often.argmin() == 2 and math.log(0.95 / 0.05) == pytest.approx(2.94, abs=0.005)
     assert expit(-math.log(19)) * 0.95 == pytest.approx(expit(math.log(19)) * 0.05)
+
+
+def test_the_loss_of_ipo_is_smallest_at_the_margin_that_notebook_08_says():
+    ((told, formula),) = (
+        found
+        for text in PROSE["08_dpo"]
+        for found in re.findall(r"at a margin of (\S+): the mean of `(.+?)`", text)
+    )
+    margin = np.linspace(-3, 3, 601)
+    for beta in (0.03, 0.3, 1.0):
+        losses = eval(formula, {"margin": margin, "beta": beta})
+        assert margin[losses.argmin()] == pytest.approx(float(Fraction(told)))
 
 
 @says

@@ -59,17 +59,10 @@ def test_the_optimum_stays_hidden_until_it_is_asked_for():
     assert sum(explorer.numbers["policies"][2]) == pytest.approx(1)
 
 
-def test_the_axis_holds_whatever_a_policy_can_earn():
-    explorer = MAKERS["best_policy"]()
-    low = explorer.plot.keywords["low"]
-    earned = [
-        shown["reward"] - beta * shown["divergence"]
-        for beta in (0.25, 2.0)
-        for first in (0.0, 1.0)
-        for share in (0.0, 1.0)
-        for shown in [explorer.compute(first, share, beta, "hidden")]
-    ]
-    assert low <= min(earned) and all(math.isfinite(one) for one in earned)
+def test_the_axis_shows_how_much_more_than_the_reference_the_best_policy_earns():
+    """At beta 2: 4.3 = 0.7 · 5 + 0.2 · 2 + 0.1 · 4, and 2 log Σ π_ref e^(r / 2) = 4.567."""
+    low, high = (MAKERS["best_policy"]().plot.keywords[end] for end in ("low", "high"))
+    assert low < 4.3 and 5 < high and (4.567 - 4.3) / (high - low) > 0.1
 
 
 def test_both_sides_of_all_lines_are_one_at_every_place_of_the_sliders():
@@ -84,6 +77,13 @@ def test_both_sides_of_all_lines_are_one_at_every_place_of_the_sliders():
                     assert left == pytest.approx(right, abs=1e-12)
                 frames += 1
     assert frames == 60
+
+
+def test_the_derivation_begins_with_the_world_it_was_given():
+    words, _, rewards = WORLD
+    explorer = explore.explore_derivation(words, torch.tensor([0.772, 0.128, 0.1]), rewards + 0.5)
+    assert explorer.probability == pytest.approx(0.128, abs=1e-7) and explorer.reward == 2.5
+    assert explorer.numbers["policies"][0] == pytest.approx([0.772, 0.128, 0.1], abs=1e-7)
 
 
 def test_the_derivation_shows_the_world_of_its_sliders():
@@ -137,7 +137,7 @@ says = wants("07_dpo_derivation")
 @says
 def test_notebook_07_shows_equal_sides(notebook):
     pairs = [value for value in notebook.shown() if isinstance(value, tuple)]
-    assert len(pairs) == 6
+    assert len(pairs) == 7
     for left, right in pairs[:-1]:
         torch.testing.assert_close(left, right, atol=1e-5, rtol=1e-5)
     product, sum_of_logs = pairs[-1]

@@ -98,12 +98,13 @@ def test_several_runs_share_a_picture_and_a_list_keeps_its_line(capsys, monkeypa
     found = explore.watch(trainings, iterations=2)
     assert found == {"A": [one, two], "B": [other], "before": [other]}  # C had not begun
     assert "Stopped after iteration 1.\n" in capsys.readouterr().out
-    caption = "A, after 2: nan and 0.70. B, after 1: 9.00 and 0.40. before, after 1"
-    assert caption in pictures[-1] and "before, after 1" in pictures[0]
+    for said in ("A, iteration 2: true reward nan, KL 0.70", "B, iteration 1: true reward 9.00"):
+        assert said in pictures[-1]
+    assert "before, iteration 1: true" in pictures[-1] and "before, iteration 1: " in pictures[0]
 
     panels = {"true_reward": {"ylim": (-4, 8)}, "kl": {"ylim": (0, 3)}}
     figure = Figure()
-    update = live.plot_together(figure, ["A", "B"], panels, 3, "round")
+    update = live.plot_together(figure, ["A", "B"], panels, 3, "round", "{name}")
     update({"A": {"true_reward": [1.5, 2], "kl": [0, 0.7]}, "B": {"true_reward": [9], "kl": [1]}})
     lines = [[line.get_ydata().tolist() for line in axes.lines] for axes in figure.axes]
     assert lines == [[[1.5, 2], [8]], [[0, 0.7], [1]]]  # what lies beyond stands at the edge

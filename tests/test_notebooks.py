@@ -11,6 +11,8 @@ from executed import NAMES, NOTEBOOKS, run_twice, wants
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+import pedagogy.dpo
+
 # --- running ------------------------------------------------------------------------------------
 
 PROMISE = r"(\d+) to (\d+) seconds to compute"
@@ -61,6 +63,24 @@ except OSError:
     pass"""
     with pytest.raises(AssertionError, match="asked for:\nexample.invalid\nexample.invalid\n"):
         run_twice(notebook_of(cell))
+
+
+@pytest.mark.parametrize("name, trains", [("06_rlhf", "rlhf"), ("08_dpo", "fit")])
+def test_an_experiment_keeps_a_run_only_once_it_is_trained(name, trains):
+    """With a training that refuses a beta of 0, as theirs do."""
+
+    def refusing(_run, *_given, beta, **_settings):
+        if not beta:
+            raise ValueError("beta is 0")
+        yield "a step"
+
+    space = dict.fromkeys(("load_policy", "openings", "new_run"), lambda *_, **__: "made")
+    space |= {trains: refusing, "mine": [], "my_taste": None, "pedagogy": pedagogy}
+    cells = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells
+    exec(next(cell.source for cell in cells if "def train(" in cell.source), space)
+    with pytest.raises(ValueError, match="beta is 0"):
+        list(space["train"]("foolish", beta=0))
+    assert list(space["train"]("wise")) == ["a step"] and space["runs"] == {"wise": "made"}
 
 
 # --- rules --------------------------------------------------------------------------------------

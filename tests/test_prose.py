@@ -1,5 +1,6 @@
 """What the notebooks say: one notation, formulas that every renderer knows, links that lead on."""
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from executed import NAMES, NOTEBOOKS, wants
 
 from pedagogy.maths import DERIVATION
+from pedagogy.rlhf import rlhf
 
 ROOT = Path(__file__).parents[1]
 
@@ -95,6 +97,13 @@ def bare(latex):
 
 def ref(found):
     return "REF" + (found[1] or "").replace(",", "_")
+
+
+def test_the_four_lines_in_notebook_06_are_those_of_the_loop():
+    (told,) = re.findall(r"```python\n(.+?)\n```", "\n".join(PROSE["06_rlhf"]), flags=re.S)
+    loop = [line.strip() for line in inspect.getsource(rlhf).splitlines()]
+    first = loop.index(told.partition("\n")[0])
+    assert loop[first : first + 4] == told.splitlines()
 
 
 @wants("05_ppo")

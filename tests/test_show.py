@@ -54,11 +54,12 @@ def test_its_colours_are_readable_on_white_and_on_black(shown):
     assert "background" not in shown[0]._repr_html_()
 
 
-def test_folded_hides_the_source_behind_a_summary(shown):
-    show(an_example, folded=True)
+@pytest.mark.parametrize("folded, words", [(True, "the solution"), ("source", "the source")])
+def test_folded_hides_the_source_behind_a_summary(shown, folded, words):
+    show(an_example, folded=folded)
     html = shown[0]._repr_html_()
     summary = re.match("<details><summary>(.*?)</summary>", html)
-    assert summary[1].startswith("Show the solution")
+    assert summary[1].startswith(f"Show {words}: ")
     assert "return" not in summary[1] and SOURCE in text_of(html)
     assert html.endswith("</details>")
 

@@ -50,6 +50,13 @@ EXERCISE = Exercise(
     # No gradient_of: PPO takes the rewards as numbers, so a learner may well cut the gradient.
     cases=(
         _responses([2.0], [[-1.0, -0.5, -0.9]], [[-1.4, -0.3, -2.0]], ["110"], beta=0.5),
+        _responses(  # one token only
+            [1.5],
+            [[-0.6, -1.1, -0.4, -2.3]],
+            [[-1.2, -0.7, -0.9, -1.3]],
+            ["0010"],
+            beta=0.5,
+        ),
         _responses(
             [-1.5],
             [[-2.0, -1.0, -3.0, -0.5, -0.7]],

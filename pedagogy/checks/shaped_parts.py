@@ -55,6 +55,16 @@ PLACES = (  # of the score, as weights (B, T) from the mask
         lambda m: at(last(m).max().expand(len(m)), m),
         lambda m: m * at(last(m).max().expand(len(m)), m),
     ),
+    mistake(
+        "the score is given to the padding after the end too",
+        WHERE_IT_ENDS,
+        lambda m: (m.cumsum(-1) == m.sum(-1, keepdim=True)).float(),
+    ),
+    mistake(
+        "before a response of one token, the prompt gets the score too",
+        "in the mask 0 0 1 0, from how many places on is just one 1 left?",
+        lambda m: (m.flip(-1).cumsum(-1).flip(-1) == 1).float(),
+    ),
     mistake("the score comes one token after the end", WHERE_IT_ENDS, lambda m: at(last(m) + 1, m)),
     mistake(
         "the score is placed by the length of the response, as if there were no prompt",

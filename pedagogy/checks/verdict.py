@@ -123,4 +123,4 @@ def _show(value, digits):
         value = value.tolist()
     if isinstance(value, list):
         return "[" + ", ".join(_show(v, digits) for v in value) + "]"
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    return f"{value + 0.0:.{digits}g}" if isinstance(value, float) else str(value)  # no -0

@@ -46,19 +46,21 @@ def explore_derivation(words, reference, rewards, pair=(0, 1)):
         compute,
         partial(plot_derivation, words=words, lines=lines),
         [
-            Control("reward", (-2, 0, 2, 5, 8), rewards[1].item(), label_r),
-            Control(
-                "probability",
-                (0.05, 0.13, 0.4, 0.8),
-                reference[1].item(),
-                label_p,
-            ),
+            _around(rewards[1].item(), (-2, 0, 2, 5, 8), "reward", label_r),
+            _around(reference[1].item(), (0.05, 0.13, 0.4, 0.8), "probability", label_p),
             Control("beta", (0.5, 1.0, 2.0), 2.0, _("beta")),
         ],
         alt=_("Above: three policies as bars. Below: each line's two sides as a ring and a cross."),
-        size=(9.0, 6.0),
-        narrow=(5.0, 10.0),
+        size=(9.0, 5.4),
+        narrow=(5.0, 11.0),
     )
+
+
+def _around(own, values, name, label):
+    """A slider that starts at the world's own value; the nearest of the others makes room."""
+    nearest = min(values, key=lambda value: abs(value - own))
+    values = [own if value == nearest else value for value in values]
+    return Control(name, values, own, label, "{:.3g}")
 
 
 def _two_places(pair, length):
@@ -74,23 +76,24 @@ def plot_derivation(figure, words, lines):
 
     lines: (name, formula in LaTeX) of each.
     """
-    top, rows = figure.subplots(2, 1, height_ratios=(2, 5))
+    top, rows = figure.subplots(2, 1, height_ratios=(1, 3))
     update_policies = draw_policies(top, words)
     narrow = figure.get_figwidth() < 6  # name and formula stand above the marks, not beside them
-    place = np.arange(len(lines)) + 0.25 * narrow
-    rows.set(xlim=(-6.5 if narrow else -26, 26.5), ylim=(len(lines) - 0.5, -0.5))
+    place = np.arange(len(lines)) + 0.3 * narrow
+    rows.set(xlim=(-6.5, 30) if narrow else (-49, 34), ylim=(len(lines) - 0.5, -0.5))
     names = [f"{number} {_(name)}" for number, (name, latex) in enumerate(lines, 1)]
-    rows.set(xticks=range(-6, 10, 3), yticks=place)
+    rows.set(xticks=(-6, 0, 6), yticks=place)
     rows.set_yticklabels([""] * len(lines) if narrow else names)
     rows.tick_params(axis="y", length=0)
     rows.spines[["left", "bottom"]].set_visible(False)
-    rows.plot([0, 0], [-0.5, len(lines) - 0.5], color=COLORS["guide"], lw=0.7, zorder=0)
     for y, name, line in zip(place, names, lines, strict=True):
         if narrow:
-            rows.text(-6.3, y - 0.65, name, va="center")
-        x, up = (-6.3, 0.33) if narrow else (-25.6, 0)
-        rows.text(x, y - up, f"${line[1]}$", va="center", parse_math=True)
-        rows.plot([-6, 9], [y, y], color=COLORS["guide"], lw=0.7, zorder=0)
+            rows.text(-6.3, y - 0.7, name, va="center")
+        x, up = (-6.3, 0.4) if narrow else (-48.5, 0)
+        large = line[1].replace(r"\frac", r"\dfrac")  # the subscripts, too, are to be read
+        rows.text(x, y - up, f"${large}$", va="center", parse_math=True)
+        cross = [-6, 9, 0, 0, 0], [y, y, y, y - 0.12, y + 0.12]
+        rows.plot(*cross, color=COLORS["guide"], lw=0.7, zorder=0)
     left = moving(rows.plot([], [], "o", ms=11, mfc="none", mew=2, color=COLORS["policy"])[0])
     right = moving(rows.plot([], [], "x", ms=6, mew=2, color=COLORS["rival"])[0])
     notes = [
@@ -110,7 +113,7 @@ def plot_derivation(figure, words, lines):
                 text.set_text("  ".join([sign, *(f"{v:.3f}" for v in np.round(row, 3) + 0.0)]))
         off = max(np.abs(np.subtract(*both)).max() for both in sides)
         return _(
-            "“{word}” with reward {reward:g} and {probability:g} in the reference, at beta "
+            "“{word}” with reward {reward:g} and {probability:.3g} in the reference, at beta "
             "{beta:g}: the two sides of the {n} lines differ by {off:.0e} at most."
         ).format(
             word=words[1],

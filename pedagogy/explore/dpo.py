@@ -6,7 +6,7 @@ import numpy as np
 
 from pedagogy.explore import arguments
 from pedagogy.explore.ends import draw_ends
-from pedagogy.explore.live import draw_live, draw_together
+from pedagogy.explore.live import draw_live, draw_together, mean_of_last
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -15,6 +15,7 @@ from pedagogy.locale import N_, _
 RUNS = N_("Left: loss and accuracy of a run. Right: its way over KL and true reward, and all ends.")
 LATELY = 8  # steps that a line of a running training is the mean of
 LIMITS = (-6, 2)  # of implicit rewards
+MARGINS = (-2, 4)  # between them; below 0 the legend has room
 FALL = (-60, 0)  # of a tale's log-probability, nats
 
 
@@ -23,17 +24,20 @@ def watch_steps(going, steps):
 
     going: the generator that dpo.fit gives; steps: how many it will yield. An interrupt says after
     which one, and leaves the picture, the run, and the list so far, usable.
-    Of several runs, {name: generator}, it draws the loss and the chosen responses' log π in one
-    picture, and returns {name: list}; such a list may stand for a generator, as in watch.
+    Of several runs, {name: generator}, it draws the margin, which can be compared whatever their
+    losses are, and the chosen responses' log π in one picture, and returns {name: list}; such a
+    list may stand for a generator, as in watch.
     """
     steps = arguments.whole(1, 1_000_000, steps=steps)
     stopped = _("Stopped after step {number}.")
     if isinstance(going, dict):
         panels = {
-            "loss": {"ylim": (0, 1.05), "ylabel": _("loss")},
+            "margin": {"ylim": MARGINS, "ylabel": _("margin")},
             "chosen_logp": {"ylim": FALL, "ylabel": _("log π of the chosen responses, nats")},
         }
-        return draw_together(going, panels, steps, _("step"), stopped=stopped)
+        said = _("{name}, step {n}: margin {left:.2f}, log π of the chosen {right:.2f}.")
+        step = _("step (each line: mean of the last {n})").format(n=LATELY)
+        return draw_together(going, panels, steps, step, said=said, stopped=stopped, over=LATELY)
     return draw_live(
         going,
         ("number", "loss", "accuracy", "chosen_reward", "rejected_reward"),
@@ -89,8 +93,7 @@ def plot_steps_of_dpo(figure, steps):
 
 
 def lately(values):
-    """For each step the mean of the last few: a step's own pairs may be easy ones or hard ones."""
-    return [np.mean(values[max(0, end - LATELY) : end]) for end in range(1, len(values) + 1)]
+    return mean_of_last(values, LATELY)
 
 
 def _mark_log_2(axes):

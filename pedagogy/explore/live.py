@@ -10,6 +10,7 @@ from itertools import chain, cycle, islice
 
 import numpy as np
 from IPython.display import HTML, DisplayHandle
+from matplotlib.ticker import MaxNLocator
 
 from pedagogy.explorer import Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -38,11 +39,13 @@ def draw_live(going, names, plot, *, alt, stopped):
     return come[""]
 
 
-def draw_together(trainings, panels, length, xlabel, *, stopped):
+def draw_together(trainings, panels, length, xlabel, *, said, stopped, over=1):
     """Draw several trainings, one after the other, as lines of one picture, {name: list}.
 
     trainings: {name: what a training yields}; a list, of one that has been drawn before, is there
     at once. panels: {measure: settings of its axes}, two; length: of the longest training.
+    said: a sentence on one of them, with the fields {name}, {n}, {left} and {right}; over: how
+    many steps a place on a line is the mean of.
     As draw_live; an interrupt leaves out what has not begun.
     """
     come = {name: going if isinstance(going, list) else [] for name, going in trainings.items()}
@@ -50,7 +53,15 @@ def draw_together(trainings, panels, length, xlabel, *, stopped):
     length = max([length, *map(len, come.values())])
     picture = Explorer(
         lambda: {"runs": {name: _numbers(found, panels) for name, found in come.items()}},
-        partial(plot_together, names=list(come), panels=panels, length=length, xlabel=xlabel),
+        partial(
+            plot_together,
+            names=list(come),
+            panels=panels,
+            length=length,
+            xlabel=xlabel,
+            said=said,
+            over=over,
+        ),
         [],
         alt=_("Two measures of several trainings, a line for each."),
         live=True,
@@ -59,11 +70,12 @@ def draw_together(trainings, panels, length, xlabel, *, stopped):
     return {name: found for name, found in come.items() if found}
 
 
-def plot_together(figure, names, panels, length, xlabel):
+def plot_together(figure, names, panels, length, xlabel, said, over=1):
     """Two measures of several trainings, a line for each."""
     lines = []
     for axes, settings in zip(figure.subplots(1, 2), panels.values(), strict=True):
         axes.set(xlim=(0.5, length + 0.5), xlabel=xlabel, **settings)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         styles = zip(names, cycle(LOOKS), cycle(DASHES), strict=False)
         lines.append(
             {
@@ -74,19 +86,25 @@ def plot_together(figure, names, panels, length, xlabel):
     figure.axes[0].legend(loc="lower left")
 
     def update(runs):
-        said = []
+        sentences = []
         for name, measured in runs.items():
-            columns = [np.array(row, dtype=float) for row in measured.values()]  # None is nan
+            rows = [np.array(row, dtype=float) for row in measured.values()]  # None is nan
+            columns = [np.array(mean_of_last(row, over)) for row in rows]
             for side, column in zip(lines, columns, strict=True):
                 ends = side[name].axes.get_ylim()  # what lies beyond stands at the edge
                 side[name].set_data(np.arange(1, len(column) + 1), np.clip(column, *ends))
             if len(columns[0]):
                 left, right = (column[-1] for column in columns)
-                text = _("{name}, after {n}: {left:.2f} and {right:.2f}.")
-                said.append(text.format(name=name, n=len(columns[0]), left=left, right=right))
-        return " ".join(said)
+                told = {"name": name, "n": len(columns[0]), "left": left, "right": right}
+                sentences.append(said.format(**told))
+        return " ".join(sentences)
 
     return update
+
+
+def mean_of_last(values, count):
+    """For each step the mean of the last few: a step's own pairs may be easy ones or hard ones."""
+    return [np.mean(values[max(0, end - count) : end]) for end in range(1, len(values) + 1)]
 
 
 def _numbers(come, names):

@@ -23,14 +23,16 @@ def watch(going, iterations):
 
     going: the generator that rlhf gives; iterations: how many it will yield. An interrupt says
     after which one, and leaves the picture, the run, and the list so far, usable.
-    Of several runs, {name: generator}, it draws what the human thinks and KL in one picture, and
+    Of several runs, {name: generator}, it draws what true_reward says and KL in one picture, and
     returns {name: list}; such a list may stand for a generator, and its line is there again.
     """
     iterations = arguments.whole(1, 1_000_000, iterations=iterations)
     stopped = _("Stopped after iteration {number}.")
     if isinstance(going, dict):
-        panels = {"true_reward": {"ylim": REACH, "ylabel": _("what the human thinks")}, "kl": _kl()}
-        return draw_together(going, panels, iterations, _("iteration"), stopped=stopped)
+        panels = {"true_reward": {"ylim": REACH, "ylabel": _("true reward")}, "kl": _kl()}
+        said = _("{name}, iteration {n}: true reward {left:.2f}, KL {right:.2f} nats.")
+        name = _("iteration")
+        return draw_together(going, panels, iterations, name, said=said, stopped=stopped)
     return draw_live(
         going,
         ("number", "proxy_reward", "true_reward", "kl"),

@@ -93,10 +93,10 @@ def plot_shared_weights(figure, words, reference, gaps, pair):
         for line, point, course in zip(lines, points, courses, strict=True):
             line.set_data(gaps, course)
             point.set_data([gap], [course[gaps.index(gap)]])
-        title.set_text(_("loss {loss:.3f}").format(loss=loss))
+        title.set_text(_("at beta 1: loss {loss:.3f}").format(loss=loss))
         chosen = pair[0]
         return _(
-            "Weights: {weights}. The loss is {loss:.3f}; “{word}”, the chosen word, "
+            "Weights: {weights}. At beta 1 the loss is {loss:.3f}; “{word}”, the chosen word, "
             "went from {before:.3f} to {after:.3f}."
         ).format(
             weights=_(weights),
