@@ -177,10 +177,11 @@ def test_two_judgements_in_notebook_04_count_in_what_it_shows_next(lab, page):
     name = "two judgements/04_reward_model"
     notebook = nbformat.read(NOTEBOOKS / "04_reward_model.ipynb", as_version=4)
     notebook.cells.insert(0, new_code_cell(DO_LESS))  # its trainings are taken elsewhere
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    (here,) = (i for i, cell in enumerate(code) if "labels = Labels(" in cell.source)
+    del notebook.cells[notebook.cells.index(code[here + 4]) + 1 :]
     lab.put(f"{name}.ipynb", notebook)
     desk = Desk(page, lab, "two judgements", "my_labels.jsonl", 16)
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    (here,) = (i for i, source in enumerate(code) if "labels = Labels(" in source)
     open_notebook(page, lab, name)
     cells = page.locator(".jp-CodeCell")
 

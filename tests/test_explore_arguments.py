@@ -50,7 +50,7 @@ GOOD = {  # right arguments of every explorer that has any
     "explore_gradient_weight": {"pairs": PAIRS, "looks": LOOKS, "beta": 0.5},
     "explore_log_probs": {"pairs": PAIRS, "looks": LOOKS},
     "explore_shared_weights": WORLD | {"chosen": "time", "rejected": "banana"},
-    "check_prediction": {"prediction": {"further": "?", "bar": "?", "spoilt": "?"}},
+    "check_prediction": {"prediction": {"further": "?", "bar": "?"}},
 }
 NAN = float("nan")
 BAD = {

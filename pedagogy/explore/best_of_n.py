@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from pedagogy.explore.race import REWARDS
-from pedagogy.explore.results import FEW, best_of_n, told
+from pedagogy.explore.results import FEW, MANY, best_of_n, told
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
@@ -44,7 +44,8 @@ def plot_best_of_n(figure, ns):
         axes.set(xscale="log", xlim=(0.9, 1.1 * ns[-1]), xlabel="n", ylabel=what)
         axes.set_xticks(ns, [str(n) for n in ns])
         axes.minorticks_off()
-    left.set(ylim=(-1, 10))
+    said = [best_of_n("proxy_reward", labels=labels) for labels in (MANY, FEW)]
+    left.set(ylim=(np.min(said) - 0.5, np.max(said) + 0.5))
     right.set(ylim=REWARDS)
     by_human = told()["human"]["best_of_n"]["true_reward"]
     right.plot(ns, by_human, color=COLORS["exact"], lw=1, label=_("picked by the human"))

@@ -15,18 +15,17 @@ from pedagogy.explore.results import (
     shortfall,
     tested,
     told,
-    unstopped,
 )
 from pedagogy.locale import _
 
-BETA, N, SMALL = 0.3, 16, 0.03  # beta and n of the first questions, beta of the last
+BETA, N = 0.3, 16  # of the questions
 ANSWERS = ("RLHF", "DPO", "both", "neither", "?")
 
 
 def check_prediction(prediction):
     """Set a learner's answers beside what the measured races say: a Table.
 
-    prediction: {"further": …, "bar": …, "spoilt": …}, each "RLHF", "DPO", "both", "neither" or
+    prediction: {"further": …, "bar": …}, each "RLHF", "DPO", "both", "neither" or
     "?". The races name a method only where it is ahead by more than three standard errors of the
     difference, seed by seed.
     """
@@ -81,14 +80,6 @@ def race_facts():
     row, column = told()["betas"].index(BETA), list(told()["ns"]).index(N)
     further = {name: objective(name)[row] for name in METHODS}
     beyond = {name: tested(name, "true_reward")[row] - best_of_n()[:, column] for name in METHODS}
-    lost = {
-        method: [
-            max(run["true_reward"]) - run["true_reward"][-1]
-            for (beta, _seed), run in unstopped(method).items()
-            if beta == SMALL
-        ]
-        for method in METHODS
-    }
     over = [name for name in METHODS if ahead(beyond[name], 0)]
     return {
         "further": (
@@ -100,11 +91,6 @@ def race_facts():
             _("true reward beyond best of {n}, at beta {beta:g}").format(n=N, beta=BETA),
             beyond,
             "both" if len(over) == 2 else (over or ["neither"])[0],
-        ),
-        "spoilt": (
-            _("true reward lost again at beta {beta:g} when nothing stops it").format(beta=SMALL),
-            lost,
-            further_one(lost),
         ),
     }
 

@@ -13,6 +13,7 @@ from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
 
 AIMS = (-3, 6)  # of the judge's score - beta KL
+BELOW = 3  # where the legend stands
 SCORES = (-4, 8)  # of judge and human
 
 # step size --------------------------------------------------------------------------------------
@@ -21,29 +22,33 @@ SCORES = (-4, 8)  # of judge and human
 def explore_step_sizes():
     """The runs by which the learning rates were chosen: how each went, and how well it did."""
     found, betas, rates = runs("tuning"), told()["betas"], told()["rates"]
-    seeds = sorted({seed for *_, seed in found})
+
+    def aims(name, beta):
+        """{rate: {seed: the aim at each look}}, and the seeds for which all rates were tried."""
+        of = {rate: {} for rate in rates}
+        for (method, at, rate, seed), run in found.items():
+            if (method, at) == (name, beta):
+                of[rate][seed] = run["aim"]
+        return of, set.intersection(*map(set, of.values()))
 
     def compute(method, beta):
+        best, final = {}, {}
+        for name in METHODS:
+            of, first = aims(name, beta)
+            best[name] = [np.mean([max(of[rate][s]) for s in first]) for rate in rates]
+            final[name] = {
+                rate: np.mean([*map(max, of[rate].values())])
+                for rate in rates
+                if len(of[rate]) > len(first)
+            }
+        of, first = aims(method, beta)
         moments = told()["moments"][method]
-        ways = {
-            rate: np.mean([to_the_end(found[method, beta, rate, s]["aim"], moments)
-                           for s in seeds], 0).tolist()
-            for rate in rates
-        }  # fmt: skip
-        best = {
-            name: [
-                np.mean([max(found[name, beta, rate, s]["aim"]) for s in seeds]) for rate in rates
-            ]
-            for name in METHODS
-        }
+        ways = {rate: np.mean([to_the_end(of[rate][s], moments) for s in first], 0).tolist()
+                for rate in rates}  # fmt: skip
         row = betas.index(beta)
-        return {
-            "method": method,
-            "beta": beta,
-            "ways": ways,
-            "best": best,
-            "chosen": {name: told()["chosen_rates"][name][row] for name in METHODS},
-        }
+        chosen = {name: told()["chosen_rates"][name][row] for name in METHODS}
+        return {"method": method, "beta": beta, "ways": ways, "best": best, "final": final,
+                "chosen": chosen}  # fmt: skip
 
     return Explorer(
         compute,
@@ -64,7 +69,8 @@ def to_the_end(values, moments):
 def plot_step_sizes(figure, rates):
     """The aim of one method's runs on their way, and of both methods at its best, by rate."""
     left, right = figure.subplots(1, 2)
-    left.set(xlim=(0, 1), ylim=AIMS, xlabel=_("share of the longest run"))
+    low = AIMS[0] - BELOW
+    left.set(xlim=(0, 1), ylim=(low, AIMS[1]), xlabel=_("share of the longest run"))
     left.set_ylabel(_("judge's score - beta × KL"))
     widths = np.linspace(1, 3, len(rates))
     lines = moving(
@@ -77,7 +83,7 @@ def plot_step_sizes(figure, rates):
         line.set_label(f"{rate:g}")
     left.legend(loc="lower left", title=_("learning rate"), ncols=3)
     title = moving(left.set_title(" "))
-    right.set(xscale="log", xlim=(rates[0] / 2, rates[-1] * 2), ylim=AIMS)
+    right.set(xscale="log", xlim=(rates[0] / 2, rates[-1] * 2), ylim=(low, AIMS[1]))
     right.set_xticks(rates, [f"{rate:g}" for rate in rates])
     right.minorticks_off()
     right.set(xlabel=_("learning rate"), ylabel=_("the highest on the way"))
@@ -85,11 +91,16 @@ def plot_step_sizes(figure, rates):
         name: moving(right.plot([], [], mark + line, color=color, ms=7, label=name)[0])
         for name, (color, mark, line) in METHODS.items()
     }
-    rings = {name: moving(right.plot([], [], "o", ms=14, mfc="none", color=COLORS["exact"])[0])
+    finals = {
+        name: moving(right.plot([], [], mark, color=color, ms=10, mfc="none")[0])
+        for name, (color, mark, _line) in METHODS.items()
+    }
+    finals["DPO"].set_label(_("the best two, more labels"))
+    rings = {name: moving(right.plot([], [], "o", ms=17, mfc="none", color=COLORS["exact"])[0])
              for name in METHODS}  # fmt: skip
     right.legend(loc="lower left")
 
-    def update(method, beta, ways, best, chosen):
+    def update(method, beta, ways, best, final, chosen):
         moments = told()["moments"][method]
         share = np.array(moments) / moments[-1]
         for line, way in zip(lines, ways.values(), strict=True):
@@ -98,16 +109,22 @@ def plot_step_sizes(figure, rates):
         title.set_text(_("{method}, beta {beta:g}").format(method=method, beta=beta))
         for name in METHODS:
             ends[name].set_data(rates, np.clip(best[name], *AIMS))
-            place = list(rates).index(chosen[name])
-            rings[name].set_data([chosen[name]], [max(best[name][place], AIMS[0])])
-        listed = ", ".join(
-            _("{aim:.2f} with {rate:g}").format(aim=aim, rate=rate)
-            for rate, aim in zip(rates, best[method], strict=True)
+            finals[name].set_data([*final[name]], np.clip([*final[name].values()], *AIMS))
+            rings[name].set_data([chosen[name]], [max(final[name][chosen[name]], AIMS[0])])
+        listed, tried_again = (
+            ", ".join(_("{aim:.2f} with {rate:g}").format(aim=aim, rate=rate) for rate, aim in few)
+            for few in (zip(rates, best[method], strict=True), final[method].items())
         )
         return _(
             "{method}, beta {beta:g}: the highest judge's score - beta × KL on the way is "
-            "{listed}. Chosen: {chosen:g}."
-        ).format(method=method, beta=beta, listed=listed, chosen=chosen[method])
+            "{listed}; of the best two, on more labels, {tried_again}. Chosen: {chosen:g}."
+        ).format(
+            method=method,
+            beta=beta,
+            listed=listed,
+            tried_again=tried_again,
+            chosen=chosen[method],
+        )
 
     return update
 
@@ -163,10 +180,11 @@ def plot_stopping(figure, steps):
     says = moving(left.plot([], [], ":", color=COLORS["judge"], label=_("RLHF, judge"))[0])
     left.legend(loc="lower left")
     title = moving(left.set_title(" "))
-    right.set(xlim=(-3, steps[-1] + 3), ylim=(0, 1.05), xlabel=_("steps of DPO"))
+    right.set(xlim=(-3, steps[-1] + 3), ylim=(-0.55, 1.05), xlabel=_("steps of DPO"))
+    right.set_yticks(np.linspace(0, 1, 6))
     rows = {
         "loss": ("-o", METHODS["DPO"][0], _("loss, training pairs")),
-        "held_out_loss": (":s", METHODS["DPO"][0], _("loss, pairs never seen (beta 0.03)")),
+        "held_out_loss": (":s", METHODS["DPO"][0], _("loss, pairs never seen (at beta 0.03)")),
         "accuracy": (":^", COLORS["human"], _("accuracy, pairs never seen")),
     }
     sees = {

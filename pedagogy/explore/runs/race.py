@@ -3,9 +3,10 @@
 A seed decides the labels, and with them the judge; both methods, at each beta, start from the same
 storyteller. Now and then a run writes tales to VALIDATION, and its aim is what one can know without
 the human: the judge's mean score - beta KL. When PATIENCE such looks in a row bring no better aim,
-the run stops, and its best moment is kept. By the same number each method's learning rate is chosen
-for each beta, on two seeds that do not race. Only what was kept is tried on TEST, and no held-out
-prompt is trained on. What happens where nothing stops a run is in betas.py and dpo.py.
+the run stops, and its best moment is kept. By the same number each method's learning rate is
+chosen for each beta, on seeds that do not race: all rates on two, the best two of them on four
+more. Only what was kept is tried on TEST, and no held-out prompt is trained on. What happens where
+nothing stops a run is in betas.py and dpo.py.
 
 Each finished piece goes to race.journal, beside race.json, at once: a second start goes on, and
 only without the journal all is measured anew. A piece is one (method, beta, learning rate, seed),
@@ -26,7 +27,8 @@ from pedagogy.explore.runs._race_run import LABELS, MOMENTS, train
 
 BETAS = (0.03, 0.1, 0.3, 1.0, 3.0)
 RATES = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
-TUNING_SEEDS = (100, 101)
+TUNING_SEEDS = (100, 101)  # for all rates
+FINAL_SEEDS = (102, 103, 104, 105)  # for the best two, which two sets of labels can't tell apart
 SEEDS = tuple(range(10))
 FEW = 50  # labels, for a judge that can be fooled
 WORKERS = 2
@@ -36,6 +38,7 @@ def measure(seeds=SEEDS, betas=BETAS):
     """All that race.json holds, measured as far as the journal does not have it yet."""
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), torch.set_num_threads, (1,)) as workers:
         list(workers.map(tune, *zip(*product(TUNING_SEEDS, betas), strict=True)))
+        list(workers.map(tune_again, *zip(*product(FINAL_SEEDS, betas), strict=True)))
         list(workers.map(partial(measure_seed, betas), seeds))
     return summary(noted("race"), seeds, betas)
 
@@ -44,6 +47,13 @@ def tune(seed, beta):
     """Both methods with every learning rate."""
     for method in MOMENTS:
         for rate in RATES:
+            once("tuning", method, beta, rate, seed, partial(train, method, beta, rate, seed))
+
+
+def tune_again(seed, beta):
+    """Both methods with their best two learning rates."""
+    for method in MOMENTS:
+        for rate in finalists(noted("race"), method, beta):
             once("tuning", method, beta, rate, seed, partial(train, method, beta, rate, seed))
 
 
@@ -64,13 +74,26 @@ def once(kind, method, beta, rate, seed, work):
         note("race", key | work())
 
 
+def finalists(journal, method, beta):
+    """The two learning rates that did best on the first seeds."""
+    aims = mean_aims(journal, method, beta, TUNING_SEEDS)
+    return sorted(RATES, key=aims.get)[-2:]
+
+
 def chosen_rate(journal, method, beta):
-    """The learning rate whose runs had the highest aim on their way, in the mean over seeds."""
-    aims = dict.fromkeys(RATES, 0.0)
+    """Of these two the one that did better on all seeds."""
+    aims = mean_aims(journal, method, beta, TUNING_SEEDS + FINAL_SEEDS)
+    return max(finalists(journal, method, beta), key=aims.get)
+
+
+def mean_aims(journal, method, beta, seeds):
+    """For each learning rate the highest aim that a run had on its way, in the mean over seeds."""
+    aims = {rate: [] for rate in RATES}
     for record in journal:
-        if (record["kind"], record["method"], record["beta"]) == ("tuning", method, beta):
-            aims[record["rate"]] += max(record["aim"])
-    return max(RATES, key=aims.get)
+        kind = record["kind"], record["method"], record["beta"]
+        if kind == ("tuning", method, beta) and record["seed"] in seeds:
+            aims[record["rate"]].append(max(record["aim"]))
+    return {rate: sum(found) / max(len(found), 1) for rate, found in aims.items()}
 
 
 def summary(journal, seeds, betas):
@@ -84,7 +107,8 @@ def summary(journal, seeds, betas):
         if record["beta"] not in betas:
             return False
         if record["kind"] == "tuning":
-            return record["rate"] in RATES and record["seed"] in TUNING_SEEDS
+            first = record["rate"] in RATES and record["seed"] in TUNING_SEEDS
+            return first or record["seed"] in FINAL_SEEDS
         return record["seed"] in seeds and record["rate"] == rates[record["method"]][record["beta"]]
 
     return {
