@@ -23,19 +23,22 @@ LINE = {"downloadThroughput": 200_000, "uploadThroughput": 90_000, "latency": 15
 SLOWER = 4
 WATCH = """
 window.seen = {};
+const before = new Map();
 const look = () => {
-  const now = performance.now(), explorer = document.querySelector(".pedagogy-explorer");
-  if (!seen.picture && document.querySelector(".pedagogy-explorer canvas, main svg")) {
+  const now = performance.now();
+  if (!seen.picture && document.querySelector("canvas.pedagogy-picture, main svg, main img")) {
     seen.picture = now;
   }
-  const slider = explorer?.querySelector("input[type=range]:not(:disabled)");
-  const sentence = explorer?.querySelector(".pedagogy-caption")?.textContent;
-  if (slider && sentence && !seen.before) {
-    seen.before = sentence;
-    slider.value = +slider.value === +slider.max ? +slider.value - 1 : +slider.value + 1;
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-  } else if (seen.before && !seen.moved && sentence !== seen.before) {
-    seen.moved = now;
+  for (const explorer of document.querySelectorAll(".pedagogy-explorer")) {
+    const slider = explorer.querySelector("input[type=range]:not(:disabled)");
+    const sentence = explorer.querySelector(".pedagogy-caption")?.textContent;
+    if (slider && sentence && !before.has(explorer)) {
+      before.set(explorer, sentence);
+      slider.value = +slider.value === +slider.max ? +slider.value - 1 : +slider.value + 1;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    } else if (before.has(explorer) && sentence !== before.get(explorer)) {
+      seen.moved ??= now;
+    }
   }
   requestAnimationFrame(look);
 };
@@ -106,7 +109,7 @@ def main():
     with sync_playwright() as play:
         chromium = shutil.which("chromium") or shutil.which("google-chrome")
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for path in sorted(site.glob("*.html")):
+        for path in sorted([*site.glob("[01]*.html"), site / "index.html"]):
             found = measure(browser, f"http://127.0.0.1:{server.server_port}/{path.name}")
             text, picture, moved, until, total = found
             print(
