@@ -64,10 +64,9 @@ class Packed(http.server.SimpleHTTPRequestHandler):
             return self.send_error(404)
         kind = self.guess_type(path)
         content = path.read_bytes()
-        if kind.startswith(("text/", "application/j")):
-            content = gzip.compress(content)
         self.send_response(200)
         if kind.startswith(("text/", "application/j")):
+            content = gzip.compress(content)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", len(content))

@@ -118,8 +118,9 @@ def test_no_text_can_be_written_in_two_ways():
     assert two_ways(twice) and two_ways(late)
 
 
+@pytest.mark.slow
 def test_entropy_and_length_agree_with_many_tales():
-    tales = stories.write_stories(500, seed=11)
+    tales = stories.write_stories(2000, seed=11)
     surprises = [-stories.story_logprob(tale) for tale in tales]
     error = statistics.stdev(surprises) / math.sqrt(len(tales))
     assert stories.entropy() == pytest.approx(statistics.mean(surprises), abs=4 * error)

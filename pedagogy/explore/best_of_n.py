@@ -10,26 +10,26 @@ from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
 
+JUDGES = {"1,000": MANY, "50": FEW}  # by the number of their labels
+
 
 def explore_best_of_n():
     """Best of n by judges of many and of few labels: what they say, and what the human thinks."""
     ns = told()["ns"]
-    by = {"1,000": {}, "50": {"labels": FEW}}
 
     def compute(labels, n):
-        many = by[labels]
         return {
             "labels": labels,
             "n": n,
-            "judge": best_of_n("proxy_reward", **many).tolist(),
-            "human": best_of_n("true_reward", **many).tolist(),
+            "judge": best_of_n("proxy_reward", JUDGES[labels]).tolist(),
+            "human": best_of_n("true_reward", JUDGES[labels]).tolist(),
         }
 
     return Explorer(
         compute,
         partial(plot_best_of_n, ns=ns),
         [
-            Control("labels", list(by), "1,000", _("labels of the judge")),
+            Control("labels", list(JUDGES), "1,000", _("labels of the judge")),
             Control("n", ns, 16, _("n")),
         ],
         alt=_("Left: the judge's score of the tale it picks. Right: what the human thinks of it."),
@@ -44,7 +44,7 @@ def plot_best_of_n(figure, ns):
         axes.set(xscale="log", xlim=(0.9, 1.1 * ns[-1]), xlabel="n", ylabel=what)
         axes.set_xticks(ns, [str(n) for n in ns])
         axes.minorticks_off()
-    said = [best_of_n("proxy_reward", labels=labels) for labels in (MANY, FEW)]
+    said = [best_of_n("proxy_reward", labels=labels) for labels in JUDGES.values()]
     left.set(ylim=(np.min(said) - 0.5, np.max(said) + 0.5))
     right.set(ylim=REWARDS)
     by_human = told()["human"]["best_of_n"]["true_reward"]

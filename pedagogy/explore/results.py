@@ -22,6 +22,15 @@ def runs(kind):
     return {tuple(r[k] for k in keys): r for r in told()["runs"] if r["kind"] == kind}
 
 
+def tuned(method, beta):
+    """{rate: {seed: the aim at each look}} of the runs that chose a learning rate."""
+    found = {rate: {} for rate in told()["rates"]}
+    for (one, at, rate, seed), run in runs("tuning").items():
+        if (one, at) == (method, beta):
+            found[rate][seed] = run["aim"]
+    return found
+
+
 def raced(method):
     """The races of a method, {(beta, seed): record}."""
     return {(b, seed): r for (m, b, _, seed), r in runs("race").items() if m == method}

@@ -6,7 +6,7 @@ from itertools import cycle
 import numpy as np
 
 from pedagogy.explore.methods import METHODS
-from pedagogy.explore.results import runs, told, unstopped
+from pedagogy.explore.results import told, tuned, unstopped
 from pedagogy.explore.runs import read_runs
 from pedagogy.explorer import Control, Explorer
 from pedagogy.explorer.style import COLORS, moving
@@ -21,34 +21,33 @@ SCORES = (-4, 8)  # of judge and human
 
 def explore_step_sizes():
     """The runs by which the learning rates were chosen: how each went, and how well it did."""
-    found, betas, rates = runs("tuning"), told()["betas"], told()["rates"]
-
-    def aims(name, beta):
-        """{rate: {seed: the aim at each look}}, and the seeds for which all rates were tried."""
-        of = {rate: {} for rate in rates}
-        for (method, at, rate, seed), run in found.items():
-            if (method, at) == (name, beta):
-                of[rate][seed] = run["aim"]
-        return of, set.intersection(*map(set, of.values()))
+    betas, rates = told()["betas"], told()["rates"]
 
     def compute(method, beta):
-        best, final = {}, {}
-        for name in METHODS:
-            of, first = aims(name, beta)
-            best[name] = [np.mean([max(of[rate][s]) for s in first]) for rate in rates]
-            final[name] = {
-                rate: np.mean([*map(max, of[rate].values())])
-                for rate in rates
-                if len(of[rate]) > len(first)
-            }
-        of, first = aims(method, beta)
+        aims, row = {name: tuned(name, beta) for name in METHODS}, betas.index(beta)
+        first = set.intersection(*map(set, aims[method].values()))  # seeds that tried all rates
         moments = told()["moments"][method]
-        ways = {rate: np.mean([to_the_end(of[rate][s], moments) for s in first], 0).tolist()
-                for rate in rates}  # fmt: skip
-        row = betas.index(beta)
-        chosen = {name: told()["chosen_rates"][name][row] for name in METHODS}
-        return {"method": method, "beta": beta, "ways": ways, "best": best, "final": final,
-                "chosen": chosen}  # fmt: skip
+        return {
+            "method": method,
+            "beta": beta,
+            "ways": {
+                rate: np.mean([to_the_end(found[s], moments) for s in first], 0).tolist()
+                for rate, found in aims[method].items()
+            },
+            "best": {
+                name: [np.mean([max(found[s]) for s in first]) for found in aims[name].values()]
+                for name in METHODS
+            },
+            "final": {
+                name: {
+                    rate: np.mean([*map(max, found.values())])
+                    for rate, found in aims[name].items()
+                    if len(found) > len(first)
+                }
+                for name in METHODS
+            },
+            "chosen": {name: told()["chosen_rates"][name][row] for name in METHODS},
+        }
 
     return Explorer(
         compute,

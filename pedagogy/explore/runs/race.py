@@ -37,23 +37,17 @@ WORKERS = 2
 def measure(seeds=SEEDS, betas=BETAS):
     """All that race.json holds, measured as far as the journal does not have it yet."""
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), torch.set_num_threads, (1,)) as workers:
-        list(workers.map(tune, *zip(*product(TUNING_SEEDS, betas), strict=True)))
-        list(workers.map(tune_again, *zip(*product(FINAL_SEEDS, betas), strict=True)))
+        for chosen_by in (TUNING_SEEDS, FINAL_SEEDS):  # these need all that those have found
+            list(workers.map(tune, *zip(*product(chosen_by, betas), strict=True)))
         list(workers.map(partial(measure_seed, betas), seeds))
     return summary(noted("race"), seeds, betas)
 
 
 def tune(seed, beta):
-    """Both methods with every learning rate."""
+    """Both methods with every learning rate, or, on one of the later seeds, with their best two."""
     for method in MOMENTS:
-        for rate in RATES:
-            once("tuning", method, beta, rate, seed, partial(train, method, beta, rate, seed))
-
-
-def tune_again(seed, beta):
-    """Both methods with their best two learning rates."""
-    for method in MOMENTS:
-        for rate in finalists(noted("race"), method, beta):
+        rates = RATES if seed in TUNING_SEEDS else finalists(noted("race"), method, beta)
+        for rate in rates:
             once("tuning", method, beta, rate, seed, partial(train, method, beta, rate, seed))
 
 
