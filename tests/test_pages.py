@@ -65,7 +65,7 @@ def offline(page):
 def test_the_head_of_a_notebook_is_read():
     one = course.read("03_kl_graded_test", sources("03_kl_graded_test"))
     assert (one.title, one.minutes, one.more) == ("03 · How different are two tests?", 22, 7)
-    assert (one.seconds, one.exercises) == ("10 to 20", ["modified_grade", "kl_divergence"])
+    assert (one.seconds, one.exercises) == ("10 to 25", ["modified_grade", "kl_divergence"])
 
 
 @pytest.mark.parametrize("name", NAMES)
