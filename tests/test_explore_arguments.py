@@ -74,27 +74,32 @@ BAD = {
 CASES = [(maker, name) for maker, good in GOOD.items() for name in good]
 
 
-def drawn(found):
+def said(found):
     """The sentence under a picture, or what else a function gives."""
     return found.caption if isinstance(found, Explorer) else str(found)
 
 
+def drawn(found):
+    """The same, and the picture is drawn."""
+    return found.frame(found.state)["caption"] if isinstance(found, Explorer) else str(found)
+
+
 @pytest.mark.parametrize("maker", GOOD)
 def test_right_arguments_are_taken(maker):
-    assert not re.search(r"\bnan\b", drawn(getattr(explore, maker)(**GOOD[maker])))
+    assert not re.search(r"\bnan\b", said(getattr(explore, maker)(**GOOD[maker])))
 
 
 @pytest.mark.parametrize("maker, name", CASES)
 def test_wrong_arguments_are_named_in_one_sentence(maker, name):
     for what, bad in BAD.items():
         try:
-            said = drawn(getattr(explore, maker)(**GOOD[maker] | {name: bad}))
+            caption = drawn(getattr(explore, maker)(**GOOD[maker] | {name: bad}))
         except (TypeError, ValueError) as error:
-            said = str(error)
-            assert name in said or "words" in said, f"{what}: {said}"
-            assert said.endswith(".") and len(said) < 300, f"{what}: {said}"
+            why = str(error)
+            assert name in why or "words" in why, f"{what}: {why}"
+            assert why.endswith(".") and len(why) < 300, f"{what}: {why}"
         else:  # what can be drawn is drawn
-            assert not re.search(r"\b(nan|inf)\b", said), f"{what}: {said}"
+            assert not re.search(r"\b(nan|inf)\b", caption), f"{what}: {caption}"
 
 
 @pytest.mark.parametrize("watch, count", [("watch", "iterations"), ("watch_steps", "steps")])

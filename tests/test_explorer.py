@@ -127,6 +127,13 @@ def test_a_picture_does_not_depend_on_the_walk_that_led_there():
     assert len({str(frame["draws"]) for frame in fresh.values()}) == 8
 
 
+def test_the_sentence_needs_no_picture_and_is_that_of_the_picture():
+    explorer, drawn = tower(), tower()
+    for place, explorer.height in enumerate(HEIGHTS):
+        assert explorer.caption == drawn.frame([place])["caption"]
+    assert explorer.pictures == []
+
+
 def test_two_threads_get_the_right_pictures():
     explorers = [tower(), tower()]
     wanted = [explorers[0].frame([place]) for place in range(4)]

@@ -14,15 +14,27 @@ from pedagogy.explorer.style import DARK, STYLE
 PIXELS_PER_POINT = 100 / 72  # as wide as a picture is where nothing says how wide it may be
 
 
-class Picture:
-    """A figure drawn once, of which only the moving artists are drawn again."""
+class Sketch:
+    """A figure of which nothing is drawn yet: its sentence is known ten times as soon."""
 
     def __init__(self, plot: Callable, size: tuple[float, float]):
         with matplotlib.rc_context(STYLE):
-            figure = Figure(figsize=size)  # no pyplot: callbacks run in threads
-            self.canvas = Canvas(figure)
-            self.update = plot(figure)
-            require.parts("a function, which plot returns", "__call__", update=self.update)
+            self.figure = Figure(figsize=size)  # no pyplot: callbacks run in threads
+            self.canvas = Canvas(self.figure)
+            self.update = plot(self.figure)
+        require.parts("a function, which plot returns", "__call__", update=self.update)
+
+    def caption(self, **numbers) -> str:
+        return require.text(caption=self.update(**numbers))
+
+
+class Picture(Sketch):
+    """A figure drawn once, of which only the moving artists are drawn again."""
+
+    def __init__(self, plot: Callable, size: tuple[float, float]):
+        super().__init__(plot, size)
+        figure = self.figure
+        with matplotlib.rc_context(STYLE):
             self.base = self.canvas.recorded(lambda: figure.draw(self.canvas.recorder))
         self.moving = sorted(
             figure.findobj(lambda artist: artist.get_animated()), key=lambda a: a.get_zorder()
@@ -32,7 +44,7 @@ class Picture:
 
     def frame(self, **numbers) -> tuple[list[dict], str]:
         """What moves, as items, and the sentence."""
-        caption = require.text(caption=self.update(**numbers))
+        caption = self.caption(**numbers)
 
         def draw():
             for artist in self.moving:

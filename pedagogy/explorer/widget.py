@@ -14,7 +14,7 @@ import traitlets
 from pedagogy import require
 from pedagogy.explorer.controls import Control, Value
 from pedagogy.explorer.numbers import told
-from pedagogy.explorer.picture import Picture, outlines, svg_image
+from pedagogy.explorer.picture import Picture, Sketch, outlines, svg_image
 from pedagogy.explorer.style import DARK
 from pedagogy.front_end import NO_MATHS, mime_bundle
 from pedagogy.locale import _
@@ -65,7 +65,7 @@ class Explorer(anywidget.AnyWidget):
                 "ahead; give the sliders fewer values, or set live=True."
             )
         self.pictures = []
-        self._player = None
+        self._sketch = self._player = None
         self.add_traits(**{c.name: Value(c).tag(sync=True) for c in self.controls})
         super().__init__(explorer_id=uuid.uuid4().hex)
         self.on_msg(self._answer)
@@ -99,18 +99,15 @@ class Explorer(anywidget.AnyWidget):
     @property
     def caption(self) -> str:
         """The sentence under the picture now."""
-        return self.frame(self.state)["caption"]
+        numbers = self._computed(self.state)
+        with self._lock:
+            if not self._sketch:
+                self._sketch = Sketch(self.plot, self.size)
+            return self._sketch.caption(**numbers)
 
     def frame(self, state: Sequence) -> dict:
         """What moves in the picture for one index of every control, and what it says."""
-        numbers = self.compute(
-            **{c.name: c.value(index) for c, index in zip(self.controls, state, strict=True)}
-        )
-        if not isinstance(numbers, dict):
-            raise TypeError(
-                f"compute returned {require.said(numbers)}, but it must be a dict of what the "
-                "picture's update takes."
-            )
+        numbers = self._computed(state)
         with self._lock:
             if not self.pictures:
                 self.pictures = self._drawn()
@@ -122,6 +119,17 @@ class Explorer(anywidget.AnyWidget):
             "rows": told(numbers),
             "glyphs": outlines(sum(draws, [])),
         }
+
+    def _computed(self, state: Sequence) -> dict:
+        numbers = self.compute(
+            **{c.name: c.value(index) for c, index in zip(self.controls, state, strict=True)}
+        )
+        if not isinstance(numbers, dict):
+            raise TypeError(
+                f"compute returned {require.said(numbers)}, but it must be a dict of what the "
+                "picture's update takes."
+            )
+        return numbers
 
     def _drawn(self) -> list[Picture]:
         """The picture; if it can't be cut into columns, another one for a phone."""
