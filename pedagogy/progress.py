@@ -17,14 +17,16 @@ def counted(things: Iterable, text: str, total: int, each: int = 1) -> Iterator:
     text: with the fields {done} and {total}; each: for how many a thing counts.
     """
     line, due = None, time.monotonic() + PATIENCE
-    for done, thing in enumerate(things):
-        if time.monotonic() > due and hasattr(get_ipython(), "kernel"):
-            due = time.monotonic() + EVERY
-            said = text.format(done=done * each, total=total)
-            line = tell(line, f"<small>{html.escape(said)} …</small>")
-        yield thing
-    if line:
-        tell(line, "")
+    try:
+        for done, thing in enumerate(things):
+            if time.monotonic() > due and hasattr(get_ipython(), "kernel"):
+                due = time.monotonic() + EVERY
+                said = text.format(done=done * each, total=total)
+                line = tell(line, f"<small>{html.escape(said)} …</small>")
+            yield thing
+    finally:  # also where nobody wants the rest
+        if line:
+            tell(line, "")
 
 
 def tell(line: DisplayHandle | None, text: str) -> DisplayHandle:

@@ -25,7 +25,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "stories": "require",
     "explorer": "front_end locale progress require",
     "tokenizer": "stories require",
-    "policy": "maths stories tokenizer chat disk require",
+    "policy": "maths stories tokenizer chat disk require locale progress",
     "human": "maths stories chat require disk",
     "labels": "human require disk front_end",
     "training": "policy disk require",

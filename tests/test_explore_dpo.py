@@ -117,6 +117,9 @@ def test_what_notebook_08_says_about_beta():
     same = {"learning_rate": RATE}
     moved = [at("kl", 128, beta=beta, **same).mean() for beta in RUNS["betas"]]
     assert all(far > near for far, near in zip(moved, moved[1:], strict=False))
+    # Adam makes the first steps as long at one small beta as at the other.
+    small = [at("kl", 8, beta=beta, learning_rate=1e-4).mean() for beta in (0.01, 0.03, 0.1, 0.3)]
+    assert max(small) < 1.1 * min(small)
     # At a small beta up for sixteen steps, then right and down: in every run.
     true = {step: at("true_reward", step, beta=0.03, **same) for step in RUNS["steps"]}
     assert (true[16] > true[0] + 2).all() and (true[128] < true[16] - 0.5).all()

@@ -9,6 +9,7 @@ BEGINS = (
     "a token may reach over the border. Go along both rows: where do they begin to differ, "
     "and what if the prompt has come to its end before?"
 )
+FOR_EACH = "one 0 or 1 for each token of the row is asked for."
 COUNT = "print the row and your mask below each other, for a prompt of two tokens."
 
 
@@ -47,6 +48,12 @@ def _ids(*numbers):
 
 EXERCISE = Exercise(
     reference=completion_mask,
+    errors=(
+        (
+            "must match the size",
+            "a row may be shorter than its prompt: compare only as far as both go.",
+        ),
+    ),
     cases=(
         (_ids(4, 7), _ids(4, 7, 5, 2)),
         (_ids(4, 7, 9), _ids(4, 8, 5, 2)),  # " a" and "b" have become " ab"
@@ -89,14 +96,20 @@ EXERCISE = Exercise(
         ),
         mistake(
             "this is the place of the border, not the mask",
-            "one 0 or 1 for each token of the row is asked for: torch.arange(len(row_ids)) gives "
-            "the places.",
+            f"{FOR_EACH} torch.arange(len(row_ids)) gives the places.",
             _border,
         ),
         mistake(
             "these are the tokens of the response, not the mask",
-            "one 0 or 1 for each token of the row is asked for.",
+            FOR_EACH,
             lambda prompt_ids, row_ids: row_ids[_border(prompt_ids, row_ids) :],
+            lambda prompt_ids, row_ids: row_ids[len(prompt_ids) :],
+        ),
+        mistake(
+            "the places of the prompt are missing from the mask",
+            FOR_EACH,
+            lambda prompt_ids, row_ids: row_ids[_border(prompt_ids, row_ids) :] * 0 + 1,
+            lambda prompt_ids, row_ids: row_ids[len(prompt_ids) :] * 0 + 1,
         ),
     ),
 )

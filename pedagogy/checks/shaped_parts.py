@@ -86,6 +86,7 @@ CHARGED = (  # which tokens pay
         lambda m: m * (1 - at(last(m), m)),
     ),
 )
+QUOTIENT = "these are logarithms already. What becomes of a quotient under the logarithm?"
 PRICES = (  # of a token
     mistake(
         "the reference is not used",
@@ -112,4 +113,6 @@ PRICES = (  # of a token
         "the inputs are log-probabilities, and the formula subtracts them as they are.",
         lambda p, q: p.exp() - q.exp(),
     ),
+    mistake("a logarithm is taken of log-probabilities", QUOTIENT, lambda p, q: (p / q).log()),
+    mistake("the log-probabilities are divided", QUOTIENT, lambda p, q: p / q),
 )

@@ -23,7 +23,7 @@ from pedagogy.policy.network import at_least_float32, takes, without_dropout
 from pedagogy.policy.pairs import to_pair_batch
 
 PROMPT, CHOSEN, REJECTED, PADDING = range(4)
-AT_ONCE = 32  # pairs
+AT_ONCE, TOKENS = 32, 1500  # pairs; more of them, where all have no more tokens than these
 TOLERANCE = 1e-3  # nats between two readings of a response, in float32
 
 
@@ -129,8 +129,10 @@ def pair_logps(policy, pairs, shared):
     pairs of like length at a time: less of a batch is padding, and what is at work stays near the
     processor.
     """
-    at_once = AT_ONCE if policy.device.type == "cpu" else len(pairs)
-    order = torch.tensor([sum(map(len, pair)) for pair in pairs]).argsort()
+    lengths = torch.tensor([sum(map(len, pair)) for pair in pairs])
+    order, at_once = lengths.argsort(), len(pairs)
+    if policy.device.type == "cpu":
+        at_once = max(AT_ONCE, TOKENS // int(lengths.max()))
     logps = []
     for rows in order.tensor_split(math.ceil(len(pairs) / at_once)):
         some = [pairs[i] for i in rows.tolist()]

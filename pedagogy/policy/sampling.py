@@ -7,10 +7,13 @@ import torch
 from torch.utils.hooks import RemovableHandle
 
 from pedagogy import require
+from pedagogy.locale import _
 from pedagogy.maths.language_model import next_word_distribution
 from pedagogy.policy.logps import Batch, forward, pad, positions
+from pedagogy.policy.model import SMALL
 from pedagogy.policy.network import at_least_float32, require_policy, takes, without_dropout
 from pedagogy.policy.next_word import prompt_to_ids
+from pedagogy.progress import counted
 from pedagogy.tokenizer import ids_to_text
 
 MOST = 256  # tokens that nobody asked for: a context of 128,000 would look like a hang
@@ -64,8 +67,11 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
     mask = pad([[1] * len(row) for row in rows], 0, policy.device, side="left")  # (B, P)
     length, cache = ids.shape[1], None
     writing = torch.ones(len(rows), dtype=torch.bool, device=policy.device)  # (B,)
+    words = range(steps)
+    if policy.model.num_parameters() > SMALL:
+        words = counted(words, _("writing token {done} of at most {total}"), steps)
     with without_dropout(policy.model):
-        for _ in range(steps):
+        for _word in words:
             logits, cache = _read_on(policy, ids, mask, cache)
             chances = next_word_distribution(logits, temperature)  # (B, V)
             news = torch.where(writing, _draw(chances, generator), policy.pad_id)[:, None]  # (B, 1)
