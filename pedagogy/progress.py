@@ -1,6 +1,7 @@
 """A line that says how far slow work is, and vanishes when it is done."""
 
 import html
+import sys
 import time
 from collections.abc import Iterable, Iterator
 
@@ -27,6 +28,20 @@ def counted(things: Iterable, text: str, total: int, each: int = 1) -> Iterator:
     finally:  # also where nobody wants the rest
         if line:
             tell(line, "")
+
+
+def while_loading(text: str) -> None:
+    """In a notebook that has not loaded torch yet, show the text until the cell has run."""
+    shell = get_ipython()
+    if not hasattr(shell, "kernel") or "torch" in sys.modules:
+        return
+    line = tell(None, f"<small>{html.escape(text)} …</small>")
+
+    def clear(_result):
+        shell.events.unregister("post_run_cell", clear)
+        tell(line, "")
+
+    shell.events.register("post_run_cell", clear)
 
 
 def tell(line: DisplayHandle | None, text: str) -> DisplayHandle:

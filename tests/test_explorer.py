@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import traitlets
 from contrast import LETTERS, LINES, PAPERS, contrast
+from IPython.core.events import EventManager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -440,6 +441,27 @@ def test_only_a_slow_drawing_counts_and_its_line_vanishes(patience, lines, monke
     assert list(progress.counted("abc", "{done} of {total}", 6, each=2)) == ["a", "b", "c"]
     counts = [f"<small>{n} of 6 …</small>" for n in (0, 2, 4)]
     assert said == ([*counts, ""] if lines else [])
+    said.clear()
+    for _first in progress.counted("abc", "{done} of {total}", 6, each=2):
+        break  # and so it does where nobody wants the rest
+    assert said == ([counts[0], ""] if lines else [])
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_while_torch_is_loaded_a_line_says_so_until_the_cell_has_run(loaded, monkeypatch):
+    events = EventManager(None, {"post_run_cell": None})
+    monkeypatch.setattr(progress, "DisplayHandle", Line)
+    monkeypatch.setattr(
+        progress, "get_ipython", lambda: SimpleNamespace(kernel=True, events=events)
+    )
+    monkeypatch.setattr(Line, "said", said := [])
+    if not loaded:
+        monkeypatch.delitem(sys.modules, "torch")
+    progress.while_loading("loading")
+    assert said == ([] if loaded else ["<small>loading …</small>"])
+    for _cell in range(2):
+        events.trigger("post_run_cell", None)
+    assert said == ([] if loaded else ["<small>loading …</small>", ""])
 
 
 def test_outside_a_notebook_nothing_is_counted(monkeypatch, capsys):

@@ -14,12 +14,14 @@ import torch
 from IPython import get_ipython
 from traitlets import HasTraits
 
-from pedagogy import dpo, pretrained, reward_model, rlhf, training
+from pedagogy import compare, dpo, human, policy, pretrained, reward_model, rlhf, training
 from pedagogy.explorer import Explorer
 from pedagogy.policy import Policy
 from pedagogy.policy.lora import has_adapter
+from pedagogy.training.rows import rows_of
 
 MANY = 10_000_000  # weights of a real model, or of one of its matrices
+FEW = 6  # pairs and prompts
 
 
 class Packer(dill.Pickler):
@@ -77,7 +79,7 @@ def needs_runs(value, names):
 
 def do_less():
     """From now on, of what is drawn ahead, draw the first, the last and the present picture only,
-    train as train_less says, and let few pairs stand for many, and two layers for a real model.
+    train as train_less says, and let few tales stand for many, and two layers for a real model.
 
     All others were drawn and taken in the first run, by the same functions of the same numbers.
     """
@@ -90,12 +92,17 @@ def do_less():
     Explorer.__init__ = make_and_thin
     train_less()
     reward_model.collect_pairs = repeated(reward_model.collect_pairs)
+    policy.sample = written_again(policy.sample)
+    compare.compare = compared_on_few(compare.compare)
     pretrained.load_pretrained = shallow(pretrained.load_pretrained)
 
 
 def train_less():
-    """From now on, let a training end after two steps."""
+    """From now on, let a training end after two steps, and few pairs be held out for a test."""
     dpo.fit, reward_model.fit, rlhf.rlhf = map(begun, (dpo.fit, reward_model.fit, rlhf.rlhf))
+    (train, held_out), crossed = human.plain_pairs(), human.crossed_pairs()
+    human.plain_pairs = lambda: (train, held_out[:FEW])
+    human.crossed_pairs = lambda: crossed[:FEW]
 
 
 def begun(train):
@@ -117,6 +124,27 @@ def repeated(collect):
         return tuple(list(itertools.islice(itertools.cycle(texts), len(prompts))) for texts in few)
 
     return collect_few
+
+
+def written_again(sample):
+    """Responses to the first prompts, over and over until they are as many as the prompts."""
+
+    @functools.wraps(sample)
+    def sample_few(policy, prompts, **settings):
+        few = sample(policy, prompts[:32], **settings)
+        return rows_of(few, [place % len(few.prompts) for place in range(len(prompts))])
+
+    return sample_few
+
+
+def compared_on_few(compare):
+    """Policies compared on the first prompts only."""
+
+    @functools.wraps(compare)
+    def compare_few(policies, prompts, **settings):
+        return compare(policies, prompts[:FEW], **settings)
+
+    return compare_few
 
 
 def shallow(load):
