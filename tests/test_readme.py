@@ -1,11 +1,13 @@
 """What README and the guide for teachers say can be run."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 import scipy.stats
 from test_many_models import PAIRS, tiny
+from torch.nn.functional import logsigmoid
 
 from pedagogy.human import label_pairs, write_preferences
 from pedagogy.policy import load_policy, response_logps, save_policy
@@ -69,6 +71,19 @@ def test_another_grammar(capsys):
     entropy = scipy.stats.entropy([3, 1]) + 2 * scipy.stats.entropy([2, 1])
     words = len("once a robot missed the bus . the robot laughed . <end>".split())
     assert float(reached) > float(least) == pytest.approx(entropy / words, abs=0.005)
+
+
+def test_the_test_cell_for_otter():
+    """Otter keeps the cell's function alone, and gives it what bears its arguments' names."""
+    (cell,) = [code for code in snippets(GUIDE) if "assert" in code]
+    function, call = ast.parse(cell).body
+    space = {}
+    exec(ast.unparse(function), space)
+    test = space[function.name]
+    assert ast.unparse(call) == f"{function.name}({ast.unparse(function.args)})"
+    test(lambda a, b, ref_a, ref_b, beta: -logsigmoid(beta * (a - b - ref_a + ref_b)).mean())
+    with pytest.raises(AssertionError, match="^Not yet: the reference is not used."):
+        test(lambda a, b, ref_a, ref_b, beta: -logsigmoid(beta * (a - b)).mean())
 
 
 def test_the_guide_points_at_headings_and_sliders_that_are_there():
