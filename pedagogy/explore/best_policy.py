@@ -67,7 +67,7 @@ def plot_best_policy(figure, words, low, high):
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     update_policies = draw_policies(left, words)
     right.set(xlim=(low, high), ylim=(2.6, -0.9), yticks=[0, 1, 2])
-    right.set_xlabel(_("what lies beyond stands at the edge"))
+    right.set_xlabel(_("what lies beyond\nstands at the edge"))
     right.set_yticklabels([_("reward"), _("− beta × divergence"), _("what remains")])
     earned, remains = (
         moving(right.plot([low], [row], MARKS[name], ms=10, color=COLORS[name], clip_on=False)[0])

@@ -3,6 +3,8 @@
 from functools import partial
 from types import SimpleNamespace
 
+from matplotlib.ticker import MaxNLocator
+
 from pedagogy.compare import measure_cost
 from pedagogy.explore import arguments
 from pedagogy.explore.dpo import LATELY, lately
@@ -57,6 +59,7 @@ def plot_both(figure, iterations, steps):
     }
     for axes in (left, right):
         axes.legend(loc="lower left")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
     def update(method, record):
         done = {name: [r for m, r in zip(method, record, strict=True) if m == name]

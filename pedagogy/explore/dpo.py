@@ -190,7 +190,8 @@ def plot_measured_runs(figure, ends, steps, title):
     right.set(xlabel=_("KL(policy ‖ reference), nats a tale"), ylabel=_("true reward"))
     way = right.plot([], [], "-", color=COLORS["exact"], lw=1.5)[0]
     same = right.plot([], [], "o", ms=4, color=COLORS["exact"])[0]
-    here = right.plot([], [], "o", ms=13, mfc="none", mew=2, color=COLORS["exact"])[0]
+    ring = {"ms": 13, "mfc": "none", "mew": 2, "clip_on": False}  # whole at KL 0, too
+    here = right.plot([0], [0], "o", color=COLORS["exact"], **ring)[0]
     moving(*lines, heading, way, same, here)
 
     def update(name, loss, accuracy, held_out_accuracy, kl, true_reward, others, tale):

@@ -66,7 +66,8 @@ def plot_log_probs(figure, steps, means, reach):
         left.plot([], [], MARKS[look], ms=6, color=COLORS[look], label=kind)[0]
         for kind, look in looks
     ]
-    left.legend(title=_("the chosen was"), loc="upper left")
+    below_0 = {"bbox_to_anchor": (ends[0], 0), "bbox_transform": left.transData}  # off the line
+    left.legend(title=_("the chosen was"), loc="upper left", **below_0)
     for dot in dots:
         dot.set(mec=COLORS["paper"], mew=0.5)
     ring = left.plot([], [], "o", ms=14, mfc="none", mew=2, color=COLORS["exact"])[0]

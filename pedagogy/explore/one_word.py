@@ -68,7 +68,7 @@ def plot_one_word(figure, words, reference, frontier, ends):
         name: moving(left.plot(places, reference, mark, ms=8, color=color, label=name)[0])
         for name, (color, mark, _line) in METHODS.items()
     }
-    left.legend(loc="upper right")
+    left.legend(loc="upper right", ncols=2)  # above the bets: else its marks look like some
     right.plot(*frontier, color=COLORS["exact"], lw=1, label=_("exact optimum, all betas"))
     draw_ends(right, ends)
     right.set(xlim=(-0.02, 0.45), ylim=(4.38, 5.05), ylabel=_("true reward"))

@@ -72,8 +72,10 @@ def plot_race(figure, best_of, ns, all_ends):
     frontier(left)
     left.plot(*best_of, ":D", ms=4, color=COLORS["judge"], label=_("best of n, KL at most"))
     for n, kl, reward in zip(ns, *best_of, strict=True):
-        if n in (4, 16):
-            left.annotate(f"{n}", (kl, reward), (4, -13), textcoords="offset points")
+        if n in (4, 16):  # named where no policy can be, so that no mark ever covers the number
+            line = {"arrowstyle": "-", "color": COLORS["guide"], "lw": 0.7}
+            place = {"xytext": (-22, 16), "textcoords": "offset points", "ha": "right"}
+            left.annotate(f"{n}", (kl, reward), arrowprops=line, **place)
     marks = {}
     for name, (color, mark, _line) in METHODS.items():
         left.plot(*all_ends[name], mark, color=color, ms=4, mew=0)

@@ -82,7 +82,8 @@ def plot_shared_weights(figure, words, reference, gaps, pair):
     right.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     title = moving(right.set_title(" "))
     lines = [right.plot([], [], SIDES[s], color=COLORS[s], label=_(s))[0] for s in SIDES]
-    points = [right.plot([], [], MARKS[s], color=COLORS[s], ms=9)[0] for s in SIDES]
+    look = {"ms": 9, "clip_on": False}  # whole at both ends
+    points = [right.plot([0], [0], MARKS[s], color=COLORS[s], **look)[0] for s in SIDES]
     moving(*lines, *points)
     right.legend(loc="lower left")
 

@@ -69,7 +69,8 @@ def plot_step_sizes(figure, rates):
     """The aim of one method's runs on their way, and of both methods at its best, by rate."""
     left, right = figure.subplots(1, 2)
     low = AIMS[0] - BELOW
-    left.set(xlim=(0, 1), ylim=(low, AIMS[1]), xlabel=_("share of the longest run"))
+    ends = (-0.02, 1.02)  # the dots there are whole
+    left.set(xlim=ends, ylim=(low, AIMS[1]), xlabel=_("share of the longest run"))
     left.set_ylabel(_("judge's score - beta × KL"))
     widths = np.linspace(1, 3, len(rates))
     lines = moving(
