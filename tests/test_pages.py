@@ -126,13 +126,28 @@ def test_a_page_from_disk_plays_what_was_drawn_ahead(notebook, folder, offline):
 
 
 @pytest.mark.browser
-@wants("03_kl_graded_test")
+@wants("03_kl_graded_test", "09_rlhf_vs_dpo")
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_nothing_is_wider_than_the_screen(notebook, folder, offline, width):
     offline.set_viewport_size({"width": width, "height": 9000})
     for page in (notebook.name, "index", "sources"):
         offline.goto((folder / "site" / f"{page}.html").as_uri())
         assert offline.evaluate("document.documentElement.scrollWidth") == width, page
+
+
+@pytest.mark.browser
+@wants("03_kl_graded_test", "09_rlhf_vs_dpo")
+def test_picture_and_sentence_fit_on_a_slide_in_a_hall(notebook, folder, offline):
+    offline.set_viewport_size({"width": 1920, "height": 1080})
+    offline.goto((folder / "slides" / f"{notebook.name}.html").as_uri())
+    slides = deck.slides(deck.for_pages(notebook.document))
+    shown = [place for place, one in enumerate(slides) if "--controls" in one.body]
+    assert len(shown) == len(notebook.explorers())
+    for place in shown:
+        offline.evaluate("place => Reveal.slide(place)", place)
+        slide = offline.locator("section.present")
+        slide.locator("canvas.pedagogy-picture").wait_for()
+        assert slide.evaluate("slide => slide.scrollHeight - slide.clientHeight") <= 0, place
 
 
 @pytest.mark.browser

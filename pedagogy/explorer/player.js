@@ -184,7 +184,8 @@ export function play(root, data, model = null) {
       root.dataset.room = room;
       keepRoomForSentence();
       const besides = root.offsetHeight - stand.offsetHeight;
-      const height = `max(40vh, var(--pedagogy-room, 100vh - 8rem) - ${besides}px)`;
+      const free = `var(--pedagogy-room, 100vh - 8rem) - ${besides}px`;
+      const height = `max(var(--pedagogy-least, 40vh), ${free})`;
       stand.style.width = narrow ? "100%" : `min(100%, ${height} * ${size[0] / size[1]})`;
     }
     // Whole pixels of the screen, also where a slide is scaled: else all lines would be blurred.
