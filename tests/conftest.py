@@ -1,5 +1,6 @@
 """What all tests share: no network, no haste, each notebook run once, one browser and server."""
 
+import gc
 import os
 import re
 import runpy
@@ -32,6 +33,17 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_sessionstart():
+    """Nothing that is imported for the tests is garbage: to look for it there took a quarter of
+    the collection."""
+    gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()  # nor need the tests look through it again
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):
