@@ -196,6 +196,18 @@ def voila(tmp_path_factory):
     yield from serve(tmp_path_factory.mktemp("voila"), "voila", "--Voila.ip=localhost")
 
 
+# --- a library that takes seconds to import ----------------------------------------------------
+
+
+@pytest.fixture
+def datasets(monkeypatch):
+    """The library of that name; online it would count each reading on a server."""
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    return datasets
+
+
 # --- the end of the run ------------------------------------------------------------------------
 
 

@@ -5,7 +5,6 @@ import signal
 
 import pytest
 import torch
-from dpo_vs_trl import batches, trl_trainer
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM
@@ -374,6 +373,8 @@ def test_one_pair_is_enough():
 @pytest.mark.parametrize("precomputed", [False, True])
 def test_every_step_is_that_of_trl(preferences, precomputed):
     """Ragged pairs of fifty-six prompts in batches of eight; trl's DPOTrainer, step by step."""
+    from dpo_vs_trl import batches, trl_trainer  # after seconds, which no quick test need wait
+
     beta, steps = 0.3, 56
     run = dpo.new_run(load_policy("cpu"), learning_rate=3e-4)
     rows = sum(batches(run, preferences[:56], 8, steps), [])
