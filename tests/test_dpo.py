@@ -28,6 +28,13 @@ def preferences():
     return label_pairs(*collect_pairs(POLICY, openings(60, seed=3), seed=3), seed=3)
 
 
+@pytest.fixture(scope="module")
+def whole(preferences):
+    """A run of three steps that nothing interrupts."""
+    fit(run := dpo.new_run(load_policy("cpu")), preferences)
+    return run
+
+
 def fit(run, preferences, steps=3, beta=0.3, **settings):
     return list(dpo.fit(run, preferences, beta=beta, steps=steps, **settings))
 
@@ -241,9 +248,8 @@ def test_an_interrupted_run_is_usable(preferences, tmp_path):
 
 
 @pytest.mark.parametrize("moment", ["forward", "backward", "step"])
-def test_a_step_that_is_interrupted_is_done_whole_or_not_at_all(preferences, moment):
+def test_a_step_that_is_interrupted_is_done_whole_or_not_at_all(preferences, whole, moment):
     """Before the weights move: not at all. While they do: whole, with its record."""
-    expected = fit(whole := dpo.new_run(load_policy("cpu")), preferences)
     run = dpo.new_run(load_policy("cpu"))
     fit(run, preferences, steps=1)
 
@@ -262,15 +268,14 @@ def test_a_step_that_is_interrupted_is_done_whole_or_not_at_all(preferences, mom
     done = 1 + (moment == "step")
     assert len(run.steps) == done
     fit(run, preferences, steps=3 - done)
-    assert [s.loss for s in run.steps] == [s.loss for s in expected]
+    assert [s.loss for s in run.steps] == [s.loss for s in whole.steps]
     assert same(weights(whole.policy), weights(run.policy))
 
 
-def test_gradients_that_an_earlier_cell_switched_off_are_on_while_training(preferences):
-    expected = fit(dpo.new_run(load_policy("cpu")), preferences)
+def test_gradients_that_an_earlier_cell_switched_off_are_on_while_training(preferences, whole):
     with torch.set_grad_enabled(False):
         found = fit(dpo.new_run(load_policy("cpu")), preferences)
-    assert [step.loss for step in found] == [step.loss for step in expected]
+    assert [step.loss for step in found] == [step.loss for step in whole.steps]
 
 
 def ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):

@@ -440,6 +440,7 @@ for act in ("left", "undo"):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
 def test_a_folder_that_may_not_be_written_to():
     with tempfile.TemporaryDirectory() as folder:
