@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 SITE = Path(__file__).parent / "kernel" / "sitecustomize.py"
 DEAR = ("notebook", "browser", "slow")  # what `make check` leaves to `make test`
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers with two each wait for one another
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # trl, the peer of our DPO, reports that it is used
 os.environ["OFFLINE_LOG"] = tempfile.NamedTemporaryFile(suffix=".offline", delete=False).name
 runpy.run_path(str(SITE))  # no network here either
