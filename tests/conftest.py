@@ -1,5 +1,6 @@
 """What all tests share: no network, no haste, each notebook run once, one browser and server."""
 
+import gc
 import os
 import re
 import runpy
@@ -17,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 SITE = Path(__file__).parent / "kernel" / "sitecustomize.py"
 DEAR = ("notebook", "browser", "slow")  # what `make check` leaves to `make test`
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers with two each wait for one another
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # trl, the peer of our DPO, reports that it is used
 os.environ["OFFLINE_LOG"] = tempfile.NamedTemporaryFile(suffix=".offline", delete=False).name
 runpy.run_path(str(SITE))  # no network here either
@@ -32,6 +34,17 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_sessionstart():
+    """Nothing that is imported for the tests is garbage: to look for it there took a quarter of
+    the collection."""
+    gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()  # nor need the tests look through it again
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):
@@ -182,6 +195,18 @@ def lab(lab_of_all):
 @pytest.fixture(scope="session")
 def voila(tmp_path_factory):
     yield from serve(tmp_path_factory.mktemp("voila"), "voila", "--Voila.ip=localhost")
+
+
+# --- a library that takes seconds to import ----------------------------------------------------
+
+
+@pytest.fixture
+def datasets(monkeypatch):
+    """The library of that name; online it would count each reading on a server."""
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    return datasets
 
 
 # --- the end of the run ------------------------------------------------------------------------

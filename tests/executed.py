@@ -25,7 +25,6 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 import pedagogy
-from pedagogy.explorer import Explorer
 
 TESTS = Path(__file__).parent
 NOTEBOOKS = TESTS.parent / "notebooks"
@@ -61,6 +60,8 @@ class Executed:
 
     def explorers(self):
         """The explorers that the notebook shows, in order: each its twin, without a browser."""
+        from pedagogy.explorer import Explorer  # with torch, for which conftest need not wait
+
         return [value for value in self.shown() if isinstance(value, Explorer)]
 
 

@@ -358,6 +358,7 @@ def test_a_verdict_is_true_if_the_answer_passed():
     assert not check_kl_divergence(lambda p, q: loop_kl(q, p))
 
 
+@pytest.mark.slow
 def test_importing_the_checkers_does_not_load_the_models_library():
     code = "import sys, pedagogy.checks; sys.exit('transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

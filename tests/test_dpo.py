@@ -5,7 +5,6 @@ import signal
 
 import pytest
 import torch
-from dpo_vs_trl import batches, trl_trainer
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM
@@ -27,6 +26,13 @@ BETAS = st.floats(0.01, 5)
 def preferences():
     """Sixty judged pairs of the storyteller's tales, ragged, to sixty prompts."""
     return label_pairs(*collect_pairs(POLICY, openings(60, seed=3), seed=3), seed=3)
+
+
+@pytest.fixture(scope="module")
+def whole(preferences):
+    """A run of three steps that nothing interrupts."""
+    fit(run := dpo.new_run(load_policy("cpu")), preferences)
+    return run
 
 
 def fit(run, preferences, steps=3, beta=0.3, **settings):
@@ -242,9 +248,8 @@ def test_an_interrupted_run_is_usable(preferences, tmp_path):
 
 
 @pytest.mark.parametrize("moment", ["forward", "backward", "step"])
-def test_a_step_that_is_interrupted_is_done_whole_or_not_at_all(preferences, moment):
+def test_a_step_that_is_interrupted_is_done_whole_or_not_at_all(preferences, whole, moment):
     """Before the weights move: not at all. While they do: whole, with its record."""
-    expected = fit(whole := dpo.new_run(load_policy("cpu")), preferences)
     run = dpo.new_run(load_policy("cpu"))
     fit(run, preferences, steps=1)
 
@@ -263,15 +268,14 @@ def test_a_step_that_is_interrupted_is_done_whole_or_not_at_all(preferences, mom
     done = 1 + (moment == "step")
     assert len(run.steps) == done
     fit(run, preferences, steps=3 - done)
-    assert [s.loss for s in run.steps] == [s.loss for s in expected]
+    assert [s.loss for s in run.steps] == [s.loss for s in whole.steps]
     assert same(weights(whole.policy), weights(run.policy))
 
 
-def test_gradients_that_an_earlier_cell_switched_off_are_on_while_training(preferences):
-    expected = fit(dpo.new_run(load_policy("cpu")), preferences)
+def test_gradients_that_an_earlier_cell_switched_off_are_on_while_training(preferences, whole):
     with torch.set_grad_enabled(False):
         found = fit(dpo.new_run(load_policy("cpu")), preferences)
-    assert [step.loss for step in found] == [step.loss for step in expected]
+    assert [step.loss for step in found] == [step.loss for step in whole.steps]
 
 
 def ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
@@ -374,6 +378,8 @@ def test_one_pair_is_enough():
 @pytest.mark.parametrize("precomputed", [False, True])
 def test_every_step_is_that_of_trl(preferences, precomputed):
     """Ragged pairs of fifty-six prompts in batches of eight; trl's DPOTrainer, step by step."""
+    from dpo_vs_trl import batches, trl_trainer  # after seconds, which no quick test need wait
+
     beta, steps = 0.3, 56
     run = dpo.new_run(load_policy("cpu"), learning_rate=3e-4)
     rows = sum(batches(run, preferences[:56], 8, steps), [])

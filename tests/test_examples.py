@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from dpo_vs_trl import batches
 from test_many_models import tiny
 
 from pedagogy import dpo
@@ -19,6 +18,8 @@ SCRIPT = Path(__file__).parent.parent / "examples" / "train_with_trl.py"
 @pytest.mark.slow
 def test_two_processes_of_trl_say_what_we_say_at_every_step(tmp_path):
     """gloo on the CPU; each process reads two pairs a step, and ours reads all four."""
+    from dpo_vs_trl import batches  # with trl: after seconds, for which only slow tests may wait
+
     policy, steps = tiny("Llama"), 4
     save_policy(policy, tmp_path / "model")
     run = dpo.new_run(policy, learning_rate=1e-3)

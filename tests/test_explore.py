@@ -3,6 +3,7 @@
 The machine is tested in test_explorer.py, the pictures in a browser in test_browser.py.
 """
 
+import functools
 import math
 import re
 import signal
@@ -35,7 +36,7 @@ MAKERS = {
     "your_scores": explore.explore_your_scores,
     "two_rules": explore.explore_two_rules,
     "shift_scale": explore.explore_shift_scale,
-    "recovery": explore.explore_recovery,
+    "recovery": functools.cache(explore.explore_recovery),  # 128 fits
     "graded_tests": explore.show_graded_tests,
     "flip": explore.explore_flip,
     "own_test": explore.explore_own_test,
@@ -108,13 +109,13 @@ def test_a_shift_moves_the_share_but_not_bradley_terry():
 
 
 def test_ten_thousand_comparisons_recover_the_scores_better_than_ten():
-    explorer = explore.explore_recovery()
+    explorer = MAKERS["recovery"]()
     errors = explorer.numbers["errors"]
     assert errors[-1] < 0.1 < errors[0]
 
 
 def test_a_typical_error_of_a_tenth_takes_two_to_three_thousand_comparisons():
-    explorer = explore.explore_recovery()
+    explorer = MAKERS["recovery"]()
     errors = {}
     for n in (1000, 2000, 3000):
         by_seed = [explorer.compute(n, seed)["error"] for seed in explorer.controls[1].values]

@@ -7,7 +7,6 @@ import sys
 
 import pandas
 import pytest
-import trl
 
 from pedagogy.human import (
     Preference,
@@ -134,6 +133,8 @@ def test_a_prompt_inside_both_texts_is_taken_out(tmp_path, chosen, rejected, pai
 
 
 def test_where_trl_takes_a_prompt_out_of_words_so_do_we(tmp_path):
+    import trl  # after seconds, which the other tests of this file need not wait
+
     row = {"chosen": "Human: hi Assistant: hello", "rejected": "Human: hi Assistant: no"}
     assert read(tmp_path, row) == [Preference(**trl.extract_prompt(row))]
 

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from datetime import datetime
 
-import datasets
 import numpy as np
 import pytest
 import torch
@@ -174,29 +173,24 @@ def test_append_makes_a_new_file(tmp_path):
     assert human.read_preferences(tmp_path / "new.jsonl") == [PAIR]
 
 
-def test_datasets_reads_our_files(tmp_path, monkeypatch):
-    # Online, datasets would count this reading on a server.
-    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+def test_datasets_reads_our_files(datasets, tmp_path):
     path = tmp_path / "pairs.jsonl"
     human.write_preferences(path, [PAIR, dataclasses.replace(PAIR, chosen="midnight")])
-    rows = load_rows(path)
+    rows = load_rows(datasets, path)
     assert rows.column_names == ["prompt", "chosen", "rejected"]
     assert [Preference(**row) for row in rows] == human.read_preferences(path)
 
 
-def load_rows(path, **options):
+def load_rows(datasets, path):
     cache = str(path.parent / "cache")
-    return datasets.load_dataset(
-        "json", data_files=str(path), split="train", cache_dir=cache, **options
-    )
+    return datasets.load_dataset("json", data_files=str(path), split="train", cache_dir=cache)
 
 
-def test_texts_that_look_like_dates_stay_texts_the_way_the_module_says(tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+def test_texts_that_look_like_dates_stay_texts_the_way_the_module_says(datasets, tmp_path):
     path = tmp_path / "dates.jsonl"
     pairs = [Preference("when ?", "2024-01-01", " 2025-01-01")]
     human.write_preferences(path, pairs)
-    rows = load_rows(path)
+    rows = load_rows(datasets, path)
     assert (rows[0]["chosen"], rows[0]["rejected"]) == (datetime(2024, 1, 1), " 2025-01-01")
     said = re.search(r"datasets\.Dataset.from_list\(.*\)", human.files.__doc__)[0]
     rows = eval(said, {"datasets": datasets, "path": path, **vars(human)})
@@ -428,7 +422,7 @@ def test_a_taste_that_cannot_be_is_said(bad, said):
 @pytest.mark.parametrize("sharpness", [0.0, 0.5, 1.0, 4.0])
 def test_choices_follow_taste_as_sharply_as_they_are_told(sharpness):
     """a wins with the chance 1 / (1 + e^-(sharpness · gap)), gap 1; within four standard errors."""
-    n, expected = 4000, 1 / (1 + math.exp(-sharpness))
+    n, expected = 1000, 1 / (1 + math.exp(-sharpness))
     taste = Taste({"wolf": 1.0}, ours=0)
     choices = label_pairs(
         ["x"] * n, [" wolf"] * n, [" king"] * n, 0, taste=taste, sharpness=sharpness

@@ -14,10 +14,8 @@ from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
-import datasets
 import numpy as np
 import pytest
-import trl
 
 from pedagogy.human import Preference, append_preference, read_preferences, write_preferences
 from pedagogy.labels import Labels, widget
@@ -86,9 +84,10 @@ def test_a_judgement_is_on_the_disk_before_the_next_pair_is_seen(path, monkeypat
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # trl's own settings
-def test_trl_reads_the_file_and_trains_on_it_word_by_word(path, tmp_path, monkeypatch):
+def test_trl_reads_the_file_and_trains_on_it_word_by_word(datasets, path, tmp_path):
     """Prompt, words, END: as the tokenizer says when it is asked for each text alone."""
-    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    import trl  # after seconds, which the other tests of this file need not wait
+
     policy = load_policy("cpu")
     prompts = ["once upon a", "there lived a", "they lived"]
     good = [" time there was a king .", " princess .", " happily ever after ."]
@@ -441,6 +440,7 @@ for act in ("left", "undo"):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
 def test_a_folder_that_may_not_be_written_to():
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,7 @@
 """What learners read is collected whole, and comes in the language of a catalogue."""
 
 import ast
+import functools
 import gettext
 import json
 import os
@@ -21,13 +22,16 @@ PACKAGE = Path(__file__).parents[1] / "pedagogy"
 MARKS = {"_": 1, "N_": 1, "ngettext": 2}  # how many of the arguments are messages
 
 
+@functools.cache
 def calls():
     """(file, call) of every message in the package."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in MARKS and path.name != "locale.py":
-                    yield path, node
+    return [
+        (path, node)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id in MARKS and path.name != "locale.py"
+    ]
 
 
 def messages():

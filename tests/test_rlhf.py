@@ -48,6 +48,12 @@ def state(run):
     return buffer.getvalue()
 
 
+@pytest.fixture(scope="module")
+def plain():
+    """The first iteration of a run that likes bread, seed 0."""
+    return train(new_run(load_policy("cpu"), seed=0), 1)[0]
+
+
 @pytest.mark.slow
 def test_one_word_answers_arrive_at_the_exact_optimum():
     """At beta 2; test_explore_compare.py comes from further away, at 0.5, by both methods."""
@@ -218,12 +224,10 @@ def test_numbers_of_numpy_and_torch_train_as_plain_ones_do(tmp_path):
     ],
     ids=["whole numbers", "bools", "float16", "list", "numpy"],
 )
-def test_rewards_of_any_kind_are_numbers(said):
-    runs = [new_run(load_policy("cpu"), seed=4) for _ in range(2)]
-    train(runs[0], 1)
-    train(runs[1], 1, lambda samples: said(likes_bread(samples)))
-    one, two = (run.iterations[0] for run in runs)
-    assert (one.proxy_reward, one.value_loss) == (two.proxy_reward, two.value_loss)
+def test_rewards_of_any_kind_are_numbers(plain, said):
+    run = new_run(load_policy("cpu"), seed=0)
+    (found,) = train(run, 1, lambda samples: said(likes_bread(samples)))
+    assert (found.proxy_reward, found.value_loss) == (plain.proxy_reward, plain.value_loss)
 
 
 @pytest.mark.parametrize(
@@ -257,35 +261,42 @@ def after(forwards, error):
     return hook
 
 
+FEW = {"batch_size": 4, "max_new_tokens": 8}
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """A run of two iterations that nothing ends."""
+    train(run := new_run(load_policy("cpu"), seed=5), 2, **FEW)
+    return run
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("out of memory")])
 @pytest.mark.parametrize("where", ["writing", "second step", "end"])
-def test_an_iteration_that_fails_leaves_everything_as_it_was(where, error):
+def test_an_iteration_that_fails_leaves_everything_as_it_was(whole, where, error):
     """Weights, Adam's memory, generator, record: to the last bit; and then it goes on."""
-    few = {"batch_size": 4, "max_new_tokens": 8}
-    expected = train(whole := new_run(load_policy("cpu"), seed=5), 2, **few)
     run = new_run(load_policy("cpu"), seed=5)
-    train(run, 1, **few)
+    train(run, 1, **FEW)
     before = state(run)
     if where == "writing":
         hook = run.policy.model.register_forward_hook(after(3, error))
     else:  # a critic is asked once for the experience, at each step, and at the end
         hook = run.critic.register_forward_hook(after(2 if where == "second step" else 5, error))
     with pytest.raises(type(error) if isinstance(error, Exception) else error):
-        train(run, 1, **few)
+        train(run, 1, **FEW)
     hook.remove()
     assert state(run) == before
-    train(run, 1, **few)
-    assert run.iterations[1].samples == expected[1].samples
-    assert run.iterations[1].value_loss == expected[1].value_loss
+    train(run, 1, **FEW)
+    assert run.iterations[1].samples == whole.iterations[1].samples
+    assert run.iterations[1].value_loss == whole.iterations[1].value_loss
     assert whole.policy.model.lm_head.weight.equal(run.policy.model.lm_head.weight)
 
 
-def test_gradients_that_an_earlier_cell_switched_off_are_on_while_training():
-    expected = train(new_run(load_policy("cpu"), seed=0), 1)
+def test_gradients_that_an_earlier_cell_switched_off_are_on_while_training(plain):
     with torch.set_grad_enabled(False):
-        found = train(new_run(load_policy("cpu"), seed=0), 1)
+        (found,) = train(new_run(load_policy("cpu"), seed=0), 1)
         assert not torch.is_grad_enabled()
-    assert found[0].value_loss == expected[0].value_loss
+    assert found.value_loss == plain.value_loss
 
 
 def test_a_policy_that_comes_with_dropout_on_is_trained_without():
