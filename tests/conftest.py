@@ -33,7 +33,10 @@ hypothesis.settings.register_profile(
     derandomize="CI" in os.environ,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
-hypothesis.settings.load_profile("patient")
+hypothesis.settings.register_profile(
+    "quick", hypothesis.settings.get_profile("patient"), max_examples=25
+)
+hypothesis.settings.load_profile("patient")  # `make check` asks for the quick one
 
 
 def pytest_sessionstart():

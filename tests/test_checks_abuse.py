@@ -94,7 +94,11 @@ ABUSE = [
 ]
 
 
-@pytest.mark.parametrize("check", CHECKERS, ids=named)
+FIRST, *OTHERS = CHECKERS
+ALL = [FIRST, *(pytest.param(check, marks=pytest.mark.slow) for check in OTHERS)]
+
+
+@pytest.mark.parametrize("check", ALL, ids=named)
 @pytest.mark.parametrize("learner, words", ABUSE)
 def test_abuse_ends_in_a_sentence(check, learner, words):
     verdict = check(learner)

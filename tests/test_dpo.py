@@ -184,6 +184,7 @@ def test_prompts_are_shared_where_that_is_cheaper():
 # The loop ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_first_loss_is_log_2_and_the_policy_moves_the_right_way(preferences):
     run = dpo.new_run(load_policy("cpu"))
     first, *_, last = fit(run, preferences, steps=20)

