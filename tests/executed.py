@@ -105,8 +105,8 @@ def surroundings():
 def run_twice(notebook, few_steps=False):
     """Run all cells in a fresh kernel, then all of them again in it.
 
-    few_steps: the first run's trainings end after two, too. The document, the values and what was
-    shown are those of the first run, which a reader sees.
+    few_steps: the first run's trainings end after two, too, those of a real model with few layers.
+    The document, the values and what was shown are those of the first run, which a reader sees.
     """
     # In a thread of its own: the browser's event loop may be running in this one.
     with ThreadPoolExecutor(1) as thread:
@@ -122,6 +122,7 @@ def _run_twice(notebook, few_steps):
             client.kc.shell_channel.get_msg = ask_often(client.kc.shell_channel.get_msg)
             if few_steps:
                 ask_kernel(client, "train_less()")
+                ask_kernel(client, "load_whole_once()")
             first = run_cells(client)
             client.set_widgets_metadata()
             document = copy.deepcopy(notebook)

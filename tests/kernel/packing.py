@@ -147,6 +147,17 @@ def compared_on_few(compare):
     return compare_few
 
 
+def load_whole_once():
+    """From now on, of a real model that is loaded again most layers are missing."""
+    load, calls = pretrained.load_pretrained, itertools.count()
+
+    @functools.wraps(load)
+    def load_next(*arguments, **settings):
+        return (shallow(load) if next(calls) else load)(*arguments, **settings)
+
+    pretrained.load_pretrained = load_next
+
+
 def shallow(load):
     """A real model without most of its layers: it writes nonsense, and at once."""
 
