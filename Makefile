@@ -21,7 +21,7 @@ test-lowest:  ## test the lowest versions that pyproject.toml allows (ARGS="torc
 test-newest:  ## test the newest versions that pyproject.toml allows
 	$(TASK) test-newest $(ARGS)
 
-check:  ## run ruff, and the tests without notebooks, browser and what is slow: three to four minutes
+check:  ## run ruff, and the tests without notebooks, browser and what is slow: two to three minutes
 	$(TASK) check $(ARGS)
 
 site:  ## run the notebooks and write them to site/ as pages whose sliders need no Python
