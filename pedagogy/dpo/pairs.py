@@ -23,7 +23,7 @@ from pedagogy.policy.network import at_least_float32, takes, without_dropout
 from pedagogy.policy.pairs import to_pair_batch
 
 PROMPT, CHOSEN, REJECTED, PADDING = range(4)
-AT_ONCE, TOKENS = 32, 1500  # pairs; more of them, where all have no more tokens than these
+AT_ONCE, TOKENS = 32, 1500  # pairs; where they are short, as many as have so many tokens
 TOLERANCE = 1e-3  # nats between two readings of a response, in float32
 
 
