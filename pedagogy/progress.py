@@ -22,8 +22,7 @@ def counted(things: Iterable, text: str, total: int, each: int = 1) -> Iterator:
         for done, thing in enumerate(things):
             if time.monotonic() > due and hasattr(get_ipython(), "kernel"):
                 due = time.monotonic() + EVERY
-                said = text.format(done=done * each, total=total)
-                line = tell(line, f"<small>{html.escape(said)} …</small>")
+                line = tell(line, text.format(done=done * each, total=total))
             yield thing
     finally:  # also where nobody wants the rest
         if line:
@@ -35,7 +34,7 @@ def while_loading(text: str) -> None:
     shell = get_ipython()
     if not hasattr(shell, "kernel") or "torch" in sys.modules:
         return
-    line = tell(None, f"<small>{html.escape(text)} …</small>")
+    line = tell(None, text)
 
     def clear(_result):
         shell.events.unregister("post_run_cell", clear)
@@ -45,10 +44,11 @@ def while_loading(text: str) -> None:
 
 
 def tell(line: DisplayHandle | None, text: str) -> DisplayHandle:
-    """The line with a new text; the first text makes the line."""
+    """The line with a new text; the first text makes the line, and an empty one empties it."""
+    shown = HTML(f"<small>{html.escape(text)} …</small>" if text else "")
     if line:
-        line.update(HTML(text))
+        line.update(shown)
         return line
     line = DisplayHandle()
-    line.display(HTML(text))
+    line.display(shown)
     return line

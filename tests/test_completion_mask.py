@@ -31,6 +31,12 @@ def by_padding(prompt_ids, row_ids):
     return (longer != row_ids).cummax(0).values.long()
 
 
+def without_a_thought_of_short_rows(prompt_ids, row_ids):
+    mask = torch.ones(len(row_ids))
+    mask[: len(prompt_ids)] = (prompt_ids != row_ids[: len(prompt_ids)]).float().cummax(0).values
+    return mask
+
+
 RIGHT = [
     loop_of_tokens,
     by_cumprod,
@@ -48,6 +54,7 @@ MISTAKES = [
     (lambda p, r: (torch.arange(len(r)) >= len(p)).int(), "the border is where the prompt alone"),
     (lambda p, r: 1 - by_padding(p, r), "the mask marks the prompt"),
     (lambda p, r: by_padding(p, r).roll(1) * by_padding(p, r), "the response begins one token too"),
+    (without_a_thought_of_short_rows, "a row may be shorter than its prompt"),
 ]
 
 

@@ -422,7 +422,7 @@ def test_a_taste_that_cannot_be_is_said(bad, said):
 @pytest.mark.parametrize("sharpness", [0.0, 0.5, 1.0, 4.0])
 def test_choices_follow_taste_as_sharply_as_they_are_told(sharpness):
     """a wins with the chance 1 / (1 + e^-(sharpness · gap)), gap 1; within four standard errors."""
-    n, expected = 1000, 1 / (1 + math.exp(-sharpness))
+    n, expected = 4000, 1 / (1 + math.exp(-sharpness))
     taste = Taste({"wolf": 1.0}, ours=0)
     choices = label_pairs(
         ["x"] * n, [" wolf"] * n, [" king"] * n, 0, taste=taste, sharpness=sharpness

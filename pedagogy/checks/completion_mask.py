@@ -108,8 +108,8 @@ EXERCISE = Exercise(
         mistake(
             "the places of the prompt are missing from the mask",
             FOR_EACH,
-            lambda prompt_ids, row_ids: row_ids[_border(prompt_ids, row_ids) :] * 0 + 1,
-            lambda prompt_ids, row_ids: row_ids[len(prompt_ids) :] * 0 + 1,
+            lambda prompt_ids, row_ids: torch.ones_like(row_ids[_border(prompt_ids, row_ids) :]),
+            lambda prompt_ids, row_ids: torch.ones_like(row_ids[len(prompt_ids) :]),
         ),
     ),
 )

@@ -94,12 +94,12 @@ class Explorer(anywidget.AnyWidget):
     @property
     def numbers(self) -> dict:
         """What `compute` makes of the values now: the numbers in the picture."""
-        return self.compute(**{c.name: getattr(self, c.name) for c in self.controls})
+        return self._computed(self.state)
 
     @property
     def caption(self) -> str:
         """The sentence under the picture now."""
-        numbers = self._computed(self.state)
+        numbers = self.numbers
         with self._lock:
             if not self._sketch:
                 self._sketch = Sketch(self.plot, self.size)
