@@ -33,8 +33,8 @@ class Packer(dill.Pickler):
                 Explorer, alt=value.alt, live=value.live, size=value.size, narrow=value.narrow
             )
             return make, (value.compute, value.plot, value.controls)
-        if isinstance(value, HasTraits):
-            raise TypeError("widgets, and what else belongs to a kernel, stay there")
+        if isinstance(value, HasTraits | torch.optim.Optimizer):
+            raise TypeError("widgets, trainings and what else belongs to a kernel stay there")
         if isinstance(value, Policy) and value.model.num_parameters() > MANY:
             if not has_adapter(value.model):
                 return pretrained.load_pretrained, ()  # instead of half a gigabyte
@@ -78,21 +78,22 @@ def needs_runs(value, names):
 
 
 def do_less():
-    """From now on, of what is drawn ahead, draw the first, the last and the present picture only,
-    train as train_less says, and let few tales stand for many, and two layers for a real model.
+    """From now on, let an explorer compute and say its sentence, but draw no picture, train as
+    train_less says, and let few tales stand for many, and two layers for a real model.
 
-    All others were drawn and taken in the first run, by the same functions of the same numbers.
+    All pictures were drawn and all steps taken in the first run, by the same functions.
     """
-    make = Explorer.__init__
-
-    def make_and_thin(self, *arguments, **settings):
-        make(self, *arguments, **settings)
-        self._ahead = self._ahead and [self._ahead[0], self.state, self._ahead[-1]]
-
-    Explorer.__init__ = make_and_thin
+    Explorer._repr_mimebundle_ = lambda self, **_: {"text/plain": self.caption}
+    Explorer.still = lambda self: self.caption
     train_less()
     reward_model.collect_pairs = repeated(reward_model.collect_pairs)
     policy.sample = written_again(policy.sample)
+    for module, name in (
+        (policy, "response_logps"),
+        (reward_model, "score_pairs"),
+        (reward_model, "score_responses"),
+    ):
+        setattr(module, name, scored_again(getattr(module, name)))
     compare.compare = compared_on_few(compare.compare)
     pretrained.load_pretrained = shallow(pretrained.load_pretrained)
 
@@ -135,6 +136,18 @@ def written_again(sample):
         return rows_of(few, [place % len(few.prompts) for place in range(len(prompts))])
 
     return sample_few
+
+
+def scored_again(score):
+    """The scores of the first rows, over and over until they are as many as the rows."""
+
+    @functools.wraps(score)
+    def score_few(model, *lists):
+        few = score(model, *(one[:32] for one in lists))
+        place = torch.arange(len(lists[0])) % 32
+        return tuple(part[place] for part in few) if isinstance(few, tuple) else few[place]
+
+    return score_few
 
 
 def compared_on_few(compare):
