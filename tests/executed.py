@@ -21,6 +21,7 @@ import dill
 import nbformat
 import pytest
 from filelock import FileLock
+from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
@@ -108,9 +109,16 @@ def run_twice(notebook, few_steps=False):
     few_steps: the first run's trainings end after two, too, those of a real model with few layers.
     The document, the values and what was shown are those of the first run, which a reader sees.
     """
+
+    def run():
+        try:
+            return _run_twice(notebook, few_steps)
+        finally:
+            ensure_event_loop().close()  # this thread's; unclosed, it would warn some later test
+
     # In a thread of its own: the browser's event loop may be running in this one.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_run_twice, notebook, few_steps).result()
+        return thread.submit(run).result()
 
 
 def _run_twice(notebook, few_steps):

@@ -54,27 +54,21 @@ def plain():
     return train(new_run(load_policy("cpu"), seed=0), 1)[0]
 
 
-@pytest.mark.slow
-def test_one_word_answers_arrive_at_the_exact_optimum():
-    """At beta 2; test_explore_compare.py comes from further away, at 0.5, by both methods."""
-    beta, policy = 2.0, load_policy("cpu")
+def test_the_kl_of_one_word_is_enumerated_whatever_was_sampled():
+    """That one-word answers arrive at the exact optimum: test_explore_compare.py, both methods."""
+    policy = load_policy("cpu")
     rewards = rewards_of_words(policy)
-    logits = next_word_logits(policy, FIRST_PROMPT)
-    optimum = torch.softmax(logits + rewards / beta, dim=-1)
+    before = torch.softmax(next_word_logits(policy, FIRST_PROMPT), dim=-1)
     run = new_run(policy, seed=0)
-    for run.learning_rate, iterations in [(1e-3, 20), (2e-4, 8)]:
-        list(
-            rlhf(run, lambda samples: rewards[samples.input_ids[:, -1]], [FIRST_PROMPT],
-                 beta=beta, iterations=iterations, batch_size=256, minibatches=1, max_new_tokens=1)
-        )  # fmt: skip
+    list(
+        rlhf(run, lambda samples: rewards[samples.input_ids[:, -1]], [FIRST_PROMPT], beta=0.5,
+             iterations=3, batch_size=64, minibatches=1, max_new_tokens=1)
+    )  # fmt: skip
     trained = torch.softmax(next_word_logits(policy, FIRST_PROMPT), dim=-1)
-    before = kl_divergence(torch.softmax(logits, dim=-1), optimum)
-    assert kl_divergence(trained, optimum) < 0.005 < before
-    exact = float(kl_divergence(trained, torch.softmax(logits, dim=-1)))
+    exact = float(kl_divergence(trained, before))
     few = sample(policy, [FIRST_PROMPT] * 3, max_new_tokens=1)
-    _, kl, _ = collect_experience(run, few, torch.zeros(3), beta=beta)
-    # One word is enumerated, whatever was sampled.
-    assert kl.item() == pytest.approx(exact, abs=1e-5)
+    _, kl, _ = collect_experience(run, few, torch.zeros(3), beta=0.5)
+    assert kl.item() == pytest.approx(exact, abs=1e-5) and exact > 0.01
 
 
 def test_the_same_seed_gives_the_same_run_and_the_reference_stands_still():
