@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import torch
 
+from pedagogy import require
 from pedagogy.policy import Policy, Samples
 from pedagogy.policy.logps import forward
+from pedagogy.policy.network import require_policy
 
 GAMMAS = (0.8, 0.9, 0.95, 0.99, 1.0)
 
@@ -21,14 +23,23 @@ class Critic:
 
     policy: Policy
     weights: torch.Tensor  # (F, G)
-    gammas: Sequence[float]
+    gammas: list[float]
 
     def values(self, samples: Samples, gamma: float = 1.0) -> torch.Tensor:
         """V before each token, (B, T), in units of the reward."""
-        return features(self.policy, samples) @ self.weights[:, list(self.gammas).index(gamma)]
+        if gamma not in self.gammas:
+            raise ValueError(
+                f"gamma is {require.said(gamma)}, but it must be one of {self.gammas}."
+            )
+        return features(self.policy, samples) @ self.weights[:, self.gammas.index(gamma)]
 
     def along(self, samples: Samples, number: int, reward: float):
         """One response token by token: (tokens, rewards (T,), {gamma: values (T,)})."""
+        if number not in range(len(samples.responses)):
+            raise ValueError(
+                f"number is {require.said(number)}, but it must be from 0 to "
+                f"{len(samples.responses) - 1}: that of a response."
+            )
         written = samples.completion_mask[number].bool()
         ids = samples.input_ids[number, written].tolist()
         tokens = self.policy.tokenizer.convert_ids_to_tokens(ids)
@@ -44,13 +55,23 @@ def fit_critic(
 
         V_t ≈ gamma^(T - t) r,  T the last token of the response
 
-    rewards: (B,), one for each response, paid with its last token.
+    rewards: (B,), one for each response, paid with its last token. gammas: from 0 to 1.
+    TypeError, ValueError: what is none of these.
     """
-    mask = samples.completion_mask.bool()  # (B, T)
+    require_policy(policy)
+    require.parts("Samples", "attention_mask", "completion_mask", samples=samples)
+    rewards, mask, discounts = require.checked(
+        "(B,), mask (B, T), (G discounts,) >= 0",
+        rewards=rewards,
+        completion_mask=samples.completion_mask,
+        gammas=gammas,
+    )
+    if discounts.max() > 1:
+        raise ValueError(f"gammas is {require.said(gammas)}, but it must hold numbers from 0 to 1.")
     tokens_left = mask.flip(1).cumsum(1).flip(1) - 1  # (B, T)
-    targets = rewards[:, None, None] * torch.tensor(gammas) ** tokens_left[..., None]  # (B, T, G)
+    targets = rewards[:, None, None] * discounts ** tokens_left[..., None]  # (B, T, G)
     found = torch.linalg.lstsq(features(policy, samples)[mask], targets[mask])
-    return Critic(policy, found.solution, gammas)
+    return Critic(policy, found.solution, list(gammas))
 
 
 @torch.no_grad()

@@ -17,7 +17,10 @@ def make_tokenizer(words=WORDS):
     >>> make_tokenizer().decode(make_tokenizer().encode("once upon a banana ."))
     'once upon a banana .'
     """
+    words = require.texts(words=words)
     numbers = {word: number for number, word in enumerate((PAD, END, *words))}
+    if len(numbers) < 2 + len(words):
+        raise ValueError("words holds one twice, or PAD or END, but each must be another one.")
     reader = Tokenizer(WordLevel(numbers))
     reader.pre_tokenizer = WhitespaceSplit()
     return PreTrainedTokenizerFast(

@@ -35,7 +35,7 @@ ARROWS = {  # module (a file or a folder) -> what it may import of ours
     "rlhf": "maths training policy require",
     "dpo": "maths training policy require",
     "compare": "maths training policy human require",
-    "critic": "policy",
+    "critic": "policy require",
     "pretrained": "policy require",
     "checks": "",  # with right answers of its own: a learner may replace the package's
     "explore": "maths policy pretrained reward_model rlhf dpo compare human stories tokenizer "

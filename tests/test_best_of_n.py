@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import warnings
 
 import pytest
 import torch
@@ -164,6 +165,17 @@ def test_the_weights_of_a_hand_worked_prompt():
     found = sampled_optimum(torch.tensor([[0.0, math.log(4.0)] * 20]), 1.0)
     assert found.reward == pytest.approx(0.8 * math.log(4), abs=1e-6)
     assert found.kl == pytest.approx(0.8 * math.log(4) - math.log(2.5), abs=1e-6)
+    # Weights 1/100 and 4/100, twenty of each: 1 / (20 (1 + 16) / 10,000) = 29.4 of 40.
+    assert found.effective_share == pytest.approx(1 / 0.034 / 40)
+    with warnings.catch_warnings(action="error"):
+        one = sampled_optimum(torch.tensor([[0.0, math.log(4.0)] * 20]), 1.0)
+    assert math.isnan(one.reward_error) and math.isnan(one.kl_error)  # of one prompt
+
+
+def test_twenty_effective_samples_are_enough():
+    assert sampled_optimum(torch.zeros(1, 20), 1.0).effective_share == pytest.approx(1)
+    with pytest.raises(ValueError, match="of 19 samples a prompt only 19.0"):
+        sampled_optimum(torch.zeros(1, 19), 1.0)
 
 
 def test_too_few_effective_samples_are_refused():

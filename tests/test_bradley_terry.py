@@ -108,7 +108,8 @@ def test_simulated_comparisons_follow_the_rule():
 
 
 def test_the_same_seed_gives_the_same_comparisons():
-    one, two, other = (simulate_comparisons([0.0, 1.0], 50, seed=s) for s in (3, 3, 4))
+    scores = [0.0, 1.0, 0.5, 2.0]
+    one, two, other = (simulate_comparisons(scores, 50, seed=s) for s in (3, 3, 4))
     assert torch.equal(one[0], two[0]) and torch.equal(one[1], two[1])
     assert not torch.equal(one[0], other[0])
 

@@ -111,6 +111,20 @@ def test_what_is_no_training_cannot_be_watched(watch, count, going, capsys):
         getattr(explore, watch)([], **{count: 0 if going else "x"})
 
 
+@pytest.mark.parametrize("going", [None, 3, ["a text"]])
+@pytest.mark.parametrize("name", ["rlhf", "dpo"])
+def test_two_trainings_are_watched_only_where_both_are_some(name, going, capsys):
+    given = {"rlhf": [], "dpo": [], "iterations": 1, "steps": 1} | {name: going}
+    with pytest.raises(TypeError, match=f"^{name} (is|yields) .*, (but it must be|which has no) "):
+        explore.watch_both(**given)
+
+
+@pytest.mark.parametrize("going", [None, 3])
+def test_what_is_no_training_cannot_be_stopped(going):
+    with pytest.raises(TypeError, match=f"^going is {going}, but it must be what a training"):
+        list(explore.until_stopped(going))
+
+
 def test_numpys_numbers_and_words_are_as_good_as_pythons():
     plain = explore.explore_your_scores(pairs=2, seed=3).caption
     assert explore.explore_your_scores(pairs=np.int64(2), seed=np.int64(3)).caption == plain
@@ -126,6 +140,8 @@ def test_numpys_numbers_and_words_are_as_good_as_pythons():
         ([1, NAN], r"\[1, nan\]"),
         ([[1, 2]], r"\[\[1, 2\]\]"),
         ([None], r"\[None\]"),
+        ([[1], [1, 2]], r"\[\[1\], \[1, 2\]\]"),
+        (torch.ones(2, device="meta"), "a Tensor|tensor.*"),
     ],
 )
 def test_a_control_without_values_is_refused(values, wrong):

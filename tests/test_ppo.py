@@ -583,3 +583,5 @@ def test_entropy_of_each_position_and_at_the_extremes():
     torch.testing.assert_close(found, tensor([[math.log(4), 0.0]]))
     with pytest.raises(ValueError, match="logits holds nan"):
         entropy([0.0, math.nan])
+    with pytest.raises(ValueError, match=r"logits has shape \(\)"):
+        entropy(1.0)

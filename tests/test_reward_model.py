@@ -502,6 +502,7 @@ def test_calibration_tells_the_sure_from_the_too_sure():
         (lambda: rm.correlation([1.0, 1.0], [1.0, 2.0]), "scores must have at least two different"),
         (lambda: rm.correlation([1.0, 2.0], [1.0]), "rewards has shape"),
         (lambda: rm.calibration([1.0], [2.0], bins=0), "bins is 0"),
+        (lambda: rm.calibration([1.0], [2.0], bins=10_001), "bins is 10001"),
     ],
 )
 def test_measures_refuse_what_they_cannot_measure(bad, said):

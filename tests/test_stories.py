@@ -226,7 +226,7 @@ def test_bad_input_is_refused_in_one_sentence(bad, said):
     [
         (
             lambda: stories.next_word_probabilities(["once"]),
-            r"text is \['once'\], but it must be a",
+            r"prefix is \['once'\], but it must be a",
         ),
         (lambda: stories.story_logprob(None), "story is None, but it must be a text"),
         (lambda: stories.split_story(5), "story is 5, but it must be a text"),
@@ -268,3 +268,9 @@ def test_every_rule_is_used():
                         and rule.startswith(f"{slot.rule}:")
                     ]
     assert seen == RULES.keys()
+
+
+@pytest.mark.parametrize("bad", [None, 3, [0.5], "king"])
+def test_what_is_no_grammar_is_refused(bad):
+    with pytest.raises(TypeError, match="^grammar is a .*, but it must be a Grammar"):
+        stories.write_stories(1, 0, bad)

@@ -15,6 +15,17 @@ def test_every_word_is_one_token_and_comes_back():
     assert TOKENIZER.decode(ids) == text
 
 
+def test_words_of_ones_own():
+    reader = make_tokenizer(["red", "blue"])
+    assert reader.encode("blue red") == [3, 2] and len(reader) == 4
+    for bad in (None, 3, "red", [], ["red", 3]):
+        with pytest.raises((TypeError, ValueError), match=r"^words"):
+            make_tokenizer(bad)
+    for twice in (["red", "red"], [END]):
+        with pytest.raises(ValueError, match="^words holds one twice, or PAD or END, but"):
+            make_tokenizer(twice)
+
+
 def test_tales_come_back_as_they_were():
     for tale in write_stories(50, seed=0):
         assert TOKENIZER.decode(TOKENIZER(tale).input_ids) == tale

@@ -1,5 +1,7 @@
 """What is no policy, no judge, no run, no function and no path is refused by its name."""
 
+import random
+
 import pytest
 import torch
 
@@ -12,6 +14,7 @@ POLICY = lm.load_policy("cpu")
 JUDGE = rm.new_reward_model(POLICY)
 ONE, OTHER = ["once upon a"], [" time"]
 PAIRS = [human.Preference("once upon a", " time", " banana")]
+OPTIMISER = torch.optim.Adam(JUDGE.head.parameters())
 BETS = torch.full((lm.next_word_logits(POLICY, "once").shape[0],), 0.1)
 
 
@@ -62,6 +65,13 @@ REFUSED = [
     ("batch_size", lambda x: training.steps_per_epoch(3, x)),
     ("optimiser", lambda x: training.LossGuard("policy", x, 0.1)),
     ("optimiser", lambda x: training.all_or_nothing(x).__enter__()),
+    ("name", lambda x: training.LossGuard(x, OPTIMISER, 0.1)),
+    ("records", lambda x: training.LossGuard("policy", OPTIMISER, 0.1, x or 3)),
+    ("records", lambda x: training.all_or_nothing(OPTIMISER, records=x or 3).__enter__()),
+    ("generators", lambda x: training.all_or_nothing(OPTIMISER, x or 3).__enter__()),
+    ("generators", lambda x: training.all_or_nothing(OPTIMISER, [x]).__enter__()),
+    ("response_a", lambda x: human.choose("once upon a", x, " time", random.Random(0))),
+    ("response_b", lambda x: human.choose("once upon a", " time", x, random.Random(0))),
     ("taste", lambda x: human.label_pairs(ONE, OTHER, [" banana"], 0, taste=x)),
     (
         r"taste\(prompt, response\)",
@@ -88,3 +98,19 @@ REFUSED = [
 def test_what_is_of_the_wrong_kind_is_refused_by_name(name, call, bad):
     with pytest.raises(TypeError, match=rf"^{name} is .*, but it must be "):
         call(bad)
+
+
+@pytest.mark.parametrize(
+    "name, call",
+    [
+        ("reward_fn", lambda network: trained(reward_fn=network)),
+        ("true_reward", lambda network: trained(true_reward=network)),
+        ("advantages", lambda network: trained(advantages=network)),
+        ("loss", lambda net: dpo.fit(a_run(dpo.new_run), PAIRS, beta=1, steps=1, loss=net)),
+        ("taste", lambda net: human.label_pairs(ONE, OTHER, [" banana"], 0, taste=net)),
+    ],
+)
+def test_a_network_is_no_function_of_responses(name, call):
+    """It can be called, with token ids: given samples it would fail deep inside transformers."""
+    with pytest.raises(TypeError, match=f"^{name} is a GPT2Model, but it must be a function"):
+        list(call(JUDGE.model))

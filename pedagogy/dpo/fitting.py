@@ -35,7 +35,7 @@ def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=Non
     did best. Rafailov et al. 2023.
     """
     require_run(run)
-    require.parts("a function", "__call__", loss=loss)
+    require.function(loss=loss)
     require.positive(beta=beta)
     require.count(steps=steps, batch_size=batch_size)
     require_same_vocabulary(policy=run.policy, reference=run.reference)

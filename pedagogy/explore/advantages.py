@@ -65,7 +65,10 @@ def explore_advantages(words, rewards, values):
 def _finished(rewards, values, length):
     """Rewards (T,) and {gamma: (T,)}, checked."""
     if not (isinstance(values, dict) and values):
-        raise TypeError("values must be {gamma: the critic's guesses (T,)}, and at least one.")
+        raise TypeError(
+            f"values is {require.said(values)}, but it must be "
+            "{gamma: the critic's guesses (T,)}, and at least one."
+        )
     for gamma in values:
         if not 0 <= require.number(gamma=gamma) <= 1:
             raise ValueError(f"values has gamma {gamma!r}, but gamma must be from 0 to 1.")

@@ -1,7 +1,6 @@
 """What explorers ask of their arguments; each check gives back what it was given, checked."""
 
 import operator
-import reprlib
 
 from pedagogy import require
 from pedagogy.human import Preference
@@ -30,7 +29,7 @@ def whole(low, high, **numbers) -> int:
         number = operator.index(given)
     except TypeError:
         raise TypeError(
-            f"{name} is {reprlib.repr(given)}, but it must be a whole number."
+            f"{name} is {require.said(given)}, but it must be a whole number."
         ) from None
     if not low <= number <= high:
         raise ValueError(f"{name} is {number}, but it must be from {low:,} to {high:,}.")
@@ -41,7 +40,7 @@ def two(**things):
     """A pair of whatever it is."""
     ((name, given),) = things.items()
     if not isinstance(given, tuple | list) or len(given) != 2:
-        raise TypeError(f"{name} is {reprlib.repr(given)}, but it must be two.")
+        raise TypeError(f"{name} is {require.said(given)}, but it must be two.")
     return given
 
 
@@ -49,7 +48,7 @@ def one_of(words, **things) -> int:
     """The place of a word in a list of words."""
     ((name, given),) = things.items()
     if not isinstance(given, str) or given not in words:
-        raise ValueError(f"{name} is {reprlib.repr(given)}, which is none of the words.")
+        raise ValueError(f"{name} is {require.said(given)}, which is none of the words.")
     return words.index(given)
 
 
@@ -91,14 +90,14 @@ def _one_per_word(words, **tensors):
 def _a(kind, wanted, **things):
     ((name, given),) = things.items()
     if not isinstance(given, kind):
-        raise TypeError(f"{name} is {reprlib.repr(given)}, but it must be {wanted}.")
+        raise TypeError(f"{name} is {require.said(given)}, but it must be {wanted}.")
     return given
 
 
 def _list(name, given, kind, least):
     wanted = {str: "texts", Preference: "Preferences"}[kind]
     if isinstance(given, str) or not hasattr(given, "__iter__"):
-        raise TypeError(f"{name} is {reprlib.repr(given)}, but it must be a list of {wanted}.")
+        raise TypeError(f"{name} is {require.said(given)}, but it must be a list of {wanted}.")
     things = [str(one) if isinstance(one, str) else one for one in given]  # numpy's are texts, too
     for i, one in enumerate(things):
         _a(kind, f"one of the {wanted}", **{f"{name}[{i}]": one})

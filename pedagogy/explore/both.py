@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from pedagogy.compare import measure_cost
 from pedagogy.explore import arguments
 from pedagogy.explore.dpo import LATELY, lately
-from pedagogy.explore.live import draw_live
+from pedagogy.explore.live import draw_live, records
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
 
@@ -23,10 +23,12 @@ def watch_both(rlhf, dpo, iterations, steps):
         "iterations": arguments.whole(1, 1_000_000, iterations=iterations),
         "steps": arguments.whole(1, 1_000_000, steps=steps),
     }
+    of_rlhf = records(("number", "proxy_reward", "true_reward"), rlhf=rlhf)
+    of_dpo = records(("number", "loss", "accuracy"), dpo=dpo)
     costs = {}
 
     def one_after_the_other():
-        for name, going in (("RLHF", rlhf), ("DPO", dpo)):
+        for name, going in (("RLHF", of_rlhf), ("DPO", of_dpo)):
             with measure_cost() as costs[name]:
                 for record in going:
                     yield SimpleNamespace(number=record.number, method=name, record=record)

@@ -59,7 +59,9 @@ def explore_shift_scale(score_a=5.0, score_b=2.0):
     """The story's two scores, shifted and scaled: one rule minds the shift, one does not."""
     score_a, score_b = require.number(score_a=score_a, score_b=score_b)
     if max(abs(score_a), abs(score_b)) > 100:
-        raise ValueError("score_a and score_b must be from -100 to 100.")
+        raise ValueError(
+            f"score_a and score_b are {score_a:g} and {score_b:g}, but must be from -100 to 100."
+        )
 
     def compute(shift, scale):
         a, b = scale * score_a + shift, scale * score_b + shift

@@ -51,7 +51,10 @@ def _two(prompts, worlds):
     prompts = require.texts(prompts=arguments.two(prompts=prompts))
     for world in arguments.two(worlds=worlds):
         if not isinstance(world, tuple | list) or len(world) != 3:
-            raise TypeError("worlds must hold two of (words, reference, rewards).")
+            raise TypeError(
+                f"worlds holds {require.said(world)}, but it must be two of "
+                "(words, reference, rewards)."
+            )
     return prompts, [arguments.world(*world) for world in worlds]
 
 

@@ -1,6 +1,5 @@
 """A training drawn while it goes on, alone or beside others, or only stopped when asked."""
 
-import reprlib
 import signal
 import threading
 import time
@@ -12,6 +11,7 @@ import numpy as np
 from IPython.display import HTML, DisplayHandle
 from matplotlib.ticker import MaxNLocator
 
+from pedagogy import require
 from pedagogy.explorer import Explorer
 from pedagogy.explorer.style import COLORS, moving
 from pedagogy.locale import _
@@ -122,13 +122,7 @@ def _draw(trainings, come, names, picture, stopped):
     try:
         draw(shown.display)
         for label, going in trainings.items():
-            if not isinstance(going, Iterable):
-                raise TypeError(
-                    f"going is {reprlib.repr(going)}, but it must be what a training yields."
-                )
-            for one in going:
-                if missing := [name for name in names if not hasattr(one, name)]:
-                    raise TypeError(f"going yields {reprlib.repr(one)}, which has no {missing[0]}.")
+            for one in records(names, going=going):
                 come[label].append(one)
                 number = one.number
                 if time.monotonic() - drawn > EVERY:
@@ -138,6 +132,17 @@ def _draw(trainings, come, names, picture, stopped):
         print(stopped.format(number=number))
     finally:
         draw()
+
+
+def records(names=(), /, **trainings):
+    """What a training yields, one by one; each must have numbers of these names. TypeError."""
+    ((name, going),) = trainings.items()
+    if not isinstance(going, Iterable):
+        raise TypeError(f"{name} is {require.said(going)}, but it must be what a training yields.")
+    for one in going:
+        if missing := [part for part in names if not hasattr(one, part)]:
+            raise TypeError(f"{name} yields {require.said(one)}, which has no {missing[0]}.")
+        yield one
 
 
 def until_stopped(going: Iterable) -> Iterator:
@@ -168,7 +173,7 @@ def until_stopped(going: Iterable) -> Iterator:
 
 def _counted(going):
     """The steps, and a line that counts them where it is known how many come."""
-    steps = iter(going)
+    steps = records(going=going)
     begun = list(islice(steps, 1))
     total = len(going) if isinstance(going, Sized) else sum(getattr(x, "steps", 0) for x in begun)
     steps = chain(begun, steps)

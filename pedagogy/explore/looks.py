@@ -12,7 +12,10 @@ def checked(pairs, looks):
     """Preferences and {step: (chosen_logps, rejected_logps)}, (N,) each, checked."""
     pairs = arguments.preferences(pairs=pairs)
     if not (isinstance(looks, dict) and 0 in looks):
-        raise ValueError("looks must be {step: (chosen_logps, rejected_logps)}, and have step 0.")
+        raise ValueError(
+            f"looks is {require.said(looks)}, but it must be "
+            "{step: (chosen_logps, rejected_logps)} and have step 0."
+        )
     for step, logps in looks.items():
         names = f"looks[{step}][0]", f"looks[{step}][1]"
         logps = arguments.two(**{f"looks[{step}]": logps})

@@ -1,9 +1,8 @@
 """Tables of notebook 09: a learner's prediction, checked, and how far the races fall short."""
 
-import reprlib
-
 import numpy as np
 
+from pedagogy import require
 from pedagogy.compare import Table
 from pedagogy.explore.methods import METHODS
 from pedagogy.explore.results import (
@@ -31,7 +30,7 @@ def check_prediction(prediction):
     """
     facts = race_facts()
     if not isinstance(prediction, dict):
-        raise TypeError(f"prediction is {reprlib.repr(prediction)}, but it must be a dict.")
+        raise TypeError(f"prediction is {require.said(prediction)}, but it must be a dict.")
     if set(prediction) != set(facts):
         raise ValueError(
             f"prediction has {sorted(map(str, prediction))}, but it must have {sorted(facts)}."

@@ -1,7 +1,6 @@
 """What a learner can move, and the values it takes."""
 
 import math
-import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
@@ -59,7 +58,7 @@ class Control:
             return min(range(len(self.values)), key=lambda i: abs(self.values[i] - value))
         if not isinstance(value, str) or value not in self.values:
             wanted = "a number" if self.kind == "range" else " or ".join(map(repr, self.values))
-            raise ValueError(f"{self.name} is {value!r}, but it must be {wanted}.")
+            raise ValueError(f"{self.name} is {require.said(value)}, but it must be {wanted}.")
         return self.values.index(value)
 
     def value(self, index):
@@ -68,15 +67,18 @@ class Control:
 
 def _plain(name, values):
     """A row of values as plain numbers, which JSON knows, or texts: list."""
-    plain = np.asarray(values).tolist()
+    try:
+        plain = np.asarray(values).tolist()
+    except (TypeError, ValueError):  # rows of different lengths, tensors without numbers
+        plain = None
     usable = isinstance(plain, list) and plain and (all_finite(plain) or all_texts(list(values)))
     if not usable or any(isinstance(value, bool) for value in plain):
         raise ValueError(
-            f"values of {name} are {reprlib.repr(values)}, "
+            f"values of {name} are {require.said(values)}, "
             "but they must be finite numbers or texts, and at least one."
         )
     if len(set(plain)) < len(plain):
-        raise ValueError(f"values of {name} are {reprlib.repr(values)}, but none may come twice.")
+        raise ValueError(f"values of {name} are {require.said(values)}, but none may come twice.")
     return plain
 
 

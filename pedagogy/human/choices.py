@@ -52,7 +52,8 @@ def choose(prompt, response_a, response_b, rng, *, taste=true_reward, sharpness=
     """
     if not isinstance(rng, random.Random):
         raise TypeError(f"rng is {require.said(rng)}, but it must be a random.Random.")
-    require.parts("a function", "__call__", taste=taste)
+    require.text(prompt=prompt, response_a=response_a, response_b=response_b)
+    require.function(taste=taste)
     sharpness = require.non_negative(sharpness=sharpness)
     likes = (
         require.number(**{"taste(prompt, response)": taste(prompt, response)})

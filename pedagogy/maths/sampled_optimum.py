@@ -51,7 +51,7 @@ def sampled_optimum(rewards: Numbers, beta: float) -> SampledOptimum:
     logs = rewards.double() / beta
     weights = logs.softmax(-1)  # (P, N)
     effective = (1 / weights.square().sum(-1)).mean().item()
-    if effective < FEWEST:
+    if round(effective, 1) < FEWEST:
         raise ValueError(
             f"beta is {beta:g}, and of {rewards.shape[1]} samples a prompt only {effective:.1f} "
             f"count on average, but at least {FEWEST} must: give more samples, or a larger beta."

@@ -197,17 +197,19 @@ def save_policy(policy, folder):
         policy.tokenizer.save_pretrained(draft)
 
 
-def choose_device(name):
+def choose_device(device):
     """torch.device of "auto", "cpu", "cuda" or "mps". ValueError: unknown, or not to be had."""
     here = {
         "cpu": True,
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
     }
-    if require.text(device=name) == "auto":
+    if require.text(device=device) == "auto":
         return torch.device("cuda" if here["cuda"] else "cpu")
-    if name not in here:
-        raise ValueError(f"device is {name!r}, but it must be 'auto', 'cpu', 'cuda' or 'mps'.")
-    if not here[name]:
-        raise ValueError(f"device is {name!r}, but this machine or its torch has none: use 'cpu'.")
-    return torch.device(name)
+    if device not in here:
+        raise ValueError(f"device is {device!r}, but it must be 'auto', 'cpu', 'cuda' or 'mps'.")
+    if not here[device]:
+        raise ValueError(
+            f"device is {device!r}, but this machine or its torch has none: use 'cpu'."
+        )
+    return torch.device(device)

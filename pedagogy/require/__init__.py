@@ -13,7 +13,7 @@ gives back what it was given, checked: one value for one argument, a tuple for s
 """
 
 from pedagogy.require.convert import Numbers
-from pedagogy.require.parts import parts
+from pedagogy.require.parts import function, parts
 from pedagogy.require.scalars import (
     MOST,
     count,
@@ -33,6 +33,7 @@ __all__ = [
     "checked",
     "count",
     "finite",
+    "function",
     "generator",
     "non_negative",
     "number",

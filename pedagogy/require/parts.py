@@ -15,3 +15,20 @@ def parts(wanted, *names, **values):
         return value
 
     return each(check, values)
+
+
+def function(**values):
+    """Return the values as they came; each must be a function, and no network of transformers.
+
+    Such a one can be called, too, but with token ids, and would blame what it is given.
+    """
+
+    def check(name, value):
+        if hasattr(value, "get_input_embeddings"):
+            raise TypeError(
+                f"{name} is a {type(value).__name__}, but it must be a function: write one that "
+                "asks the network."
+            )
+        return parts("a function", "__call__", **{name: value})
+
+    return each(check, values)

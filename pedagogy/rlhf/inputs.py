@@ -18,9 +18,9 @@ def require_prompts(policy, prompts, max_new_tokens):
 
 def require_functions(reward_fn, true_reward, advantages):
     """What is called must be a function; true_reward may be None."""
-    require.parts("a function", "__call__", reward_fn=reward_fn, advantages=advantages)
+    require.function(reward_fn=reward_fn, advantages=advantages)
     if true_reward is not None:
-        require.parts("a function", "__call__", true_reward=true_reward)
+        require.function(true_reward=true_reward)
 
 
 def require_settings(

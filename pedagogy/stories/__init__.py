@@ -24,6 +24,7 @@ WORDS = TALES.words()
 
 def write_stories(n: int, seed: int, grammar: Grammar = TALES) -> list[str]:
     """n tales, 1 to MOST_STORIES, without END; the same from the same seed."""
+    require.parts("a Grammar", "write", grammar=grammar)
     n, rng = require.count(MOST_STORIES, n=n), random.Random(require.seed(seed=seed))
     return [grammar.write(rng) for _ in range(n)]
 
@@ -36,7 +37,7 @@ def next_word_probabilities(prefix: str) -> dict[str, float]:
 
     ValueError: an unknown word, or a prefix with which no tale begins.
     """
-    chances = TALES.next_words(known_words(prefix))
+    chances = TALES.next_words(known_words(require.text(prefix=prefix)))
     if not chances:
         raise ValueError(f"prefix is {prefix!r}, but it must be the beginning of a tale.")
     return chances

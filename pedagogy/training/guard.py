@@ -2,6 +2,7 @@
 
 import math
 
+from pedagogy import require
 from pedagogy.training.undo import Snapshot, require_optimiser
 
 EVERY = 10  # steps at least from one snapshot to the next: copies of all weights take their time
@@ -15,7 +16,9 @@ class LossGuard:
 
     def __init__(self, name, optimiser, learning_rate, records=()):
         require_optimiser(optimiser)
-        self.name, self.learning_rate = name, learning_rate
+        require.parts("a list", "__iter__", "__len__", records=records)
+        self.name = require.text(name=name)
+        self.learning_rate = float(require.positive(learning_rate=learning_rate))
         self.optimiser, self.records = optimiser, records
         self.lately = None  # the loss, averaged over about ten steps
         self.lowest = math.inf

@@ -11,7 +11,7 @@ def rewards_of(reward_fn, samples):
 
     ValueError, TypeError: not one finite number for each response.
     """
-    require.parts("a function", "__call__", reward_fn=reward_fn)
+    require.function(reward_fn=reward_fn)
     rewards = require.finite(reward_fn=reward_fn(samples))
     if rewards.shape != (len(samples.responses),):
         raise ValueError(
@@ -28,6 +28,6 @@ def true_rewards_of(true_reward, prompts, responses):
     """
     if true_reward is None:
         return None
-    require.parts("a function", "__call__", true_reward=true_reward)
+    require.function(true_reward=true_reward)
     pairs = zip(prompts, responses, strict=True)
     return [require.number(true_reward=true_reward(*pair)) for pair in pairs]

@@ -22,6 +22,9 @@ class Snapshot:
 
     def __init__(self, optimiser, generators=(), records=()):
         require_optimiser(optimiser)
+        require.parts("a list", "__iter__", "__len__", generators=generators, records=records)
+        for generator in generators:
+            require.parts("a torch.Generator", "get_state", "set_state", generators=generator)
         self.optimiser, self.records = optimiser, records
         trained = (p for group in optimiser.param_groups for p in group["params"])
         self.weights = [(p, p.detach().clone()) for p in trained if p.requires_grad]
