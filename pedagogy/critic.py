@@ -58,8 +58,7 @@ def fit_critic(
     rewards: (B,), one for each response, paid with its last token. gammas: from 0 to 1.
     TypeError, ValueError: what is none of these.
     """
-    require_policy(policy)
-    require.parts("Samples", "attention_mask", "completion_mask", samples=samples)
+    read = features(policy, samples)  # (B, T, F)
     rewards, mask, discounts = require.checked(
         "(B,), mask (B, T), (G discounts,) >= 0",
         rewards=rewards,
@@ -70,7 +69,7 @@ def fit_critic(
         raise ValueError(f"gammas is {require.said(gammas)}, but it must hold numbers from 0 to 1.")
     tokens_left = mask.flip(1).cumsum(1).flip(1) - 1  # (B, T)
     targets = rewards[:, None, None] * discounts ** tokens_left[..., None]  # (B, T, G)
-    found = torch.linalg.lstsq(features(policy, samples)[mask], targets[mask])
+    found = torch.linalg.lstsq(read[mask], targets[mask])
     return Critic(policy, found.solution, list(gammas))
 
 
@@ -81,6 +80,8 @@ def features(policy: Policy, samples: Samples) -> torch.Tensor:
     The last layer holds what is needed to bet on the next token. The mean of the first layer over
     all tokens so far remembers what was said long ago. The last feature is a constant.
     """
+    require_policy(policy)
+    require.parts("Samples", "attention_mask", "completion_mask", samples=samples)
     real = samples.attention_mask[..., None]  # (B, T, 1)
     hidden = forward(policy, samples, output_hidden_states=True).hidden_states
     so_far = (hidden[1] * real).cumsum(1) / real.cumsum(1).clamp(min=1)  # (B, T, H)
