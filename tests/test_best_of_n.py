@@ -170,6 +170,8 @@ def test_the_weights_of_a_hand_worked_prompt():
     with warnings.catch_warnings(action="error"):
         one = sampled_optimum(torch.tensor([[0.0, math.log(4.0)] * 20]), 1.0)
     assert math.isnan(one.reward_error) and math.isnan(one.kl_error)  # of one prompt
+    two = sampled_optimum(torch.tensor([[0.0, math.log(4.0)] * 20, [0.0] * 40]), 1.0)
+    assert two.reward_error == pytest.approx(0.8 * math.log(4) / 2)  # half of how far they differ
 
 
 def test_twenty_effective_samples_are_enough():

@@ -107,6 +107,15 @@ def test_simulated_comparisons_follow_the_rule():
         assert abs(won - games * p) < 4 * math.sqrt(games * p * (1 - p))
 
 
+def test_all_pairs_are_drawn_alike_of_two_items_too():
+    winners, losers = simulate_comparisons([0.0] * 4, n := 6000, seed=0)
+    pairs = 4 * torch.minimum(winners, losers) + torch.maximum(winners, losers)
+    counts = pairs.unique(return_counts=True)[1]
+    assert len(counts) == 6 and (counts - n / 6).abs().max() < 4 * math.sqrt(n * 5 / 36)
+    winners, losers = simulate_comparisons([0.0, 0.0], 50, seed=0)
+    assert (winners + losers == 1).all() and 0 < winners.sum() < 50
+
+
 def test_the_same_seed_gives_the_same_comparisons():
     scores = [0.0, 1.0, 0.5, 2.0]
     one, two, other = (simulate_comparisons(scores, 50, seed=s) for s in (3, 3, 4))
@@ -207,6 +216,7 @@ def test_a_prior_by_hand():
         (lambda: fit_scores([0], [2], 2), "losers holds item 2, but items go from 0 to 1."),
         (lambda: fit_scores([-1], [0], 2), "winners holds item -1"),
         (lambda: fit_scores([], [], 2), r"winners has shape \(0,\), but it must be \(N,\)"),
+        (lambda: fit_scores([[0, 1]], [[1, 0]], 2), r"winners has shape \(1, 2\), but it must"),
         (lambda: fit_scores([0, 1], [1], 2), "their shapes must be the same"),
         (lambda: fit_scores([1], [1], 2), "item 1 is compared with itself"),
         (lambda: fit_scores([0.5], [1], 2), "winners holds float64, but it must hold whole"),

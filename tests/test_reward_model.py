@@ -468,12 +468,16 @@ def test_correlation_is_numpys_and_knows_no_zero_and_no_scale():
     assert rm.correlation(3 * scores + 7, rewards) == pytest.approx(wanted, abs=1e-5)
     assert rm.correlation(-scores, rewards) == pytest.approx(-wanted, abs=1e-6)
     assert rm.correlation([1.0, 2.0], torch.tensor([3.0, 1.0], requires_grad=True)) == -1
+    half = [torch.tensor(one).half() for one in (scores, rewards)]
+    wanted = np.corrcoef(*(one.double().numpy() for one in half))[0, 1]
+    assert rm.correlation(*half) == pytest.approx(wanted, abs=1e-9)
 
 
 def test_calibration_by_hand():
     """P of the favourites: 2/3 (chosen), 2/3 (not), 0.95 (chosen), 1/2 (a tie, half chosen)."""
     gaps = [math.log(2), -math.log(2), math.log(19), 0.0]
     found = rm.calibration(gaps, [0.0] * 4, bins=5)
+    assert len(rm.calibration(gaps, [0.0] * 4, bins=10_000).predicted) == 10_000  # the most
     np.testing.assert_allclose(found.predicted, [0.5, 2 / 3, np.nan, np.nan, 0.95], rtol=1e-5)
     np.testing.assert_allclose(found.observed, [0.5, 0.5, np.nan, np.nan, 1.0])
     assert found.counts.tolist() == [1, 2, 0, 0, 1]

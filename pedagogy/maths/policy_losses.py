@@ -63,7 +63,6 @@ def clip_fraction(
     >>> clip_fraction([0.405465, -0.693147], [0.0, 0.0], [1.0, 1.0], clip_epsilon=0.2)
     tensor(0.5000)
     """
-    old_logps, advantages = old_logps.detach(), advantages.detach()
     ratio = torch.exp(below_overflow(logps - old_logps))  # (N,)
     clipped = ratio.clamp(1 - clip_epsilon, 1 + clip_epsilon)  # (N,)
     return (clipped * advantages < ratio * advantages).to(ratio.dtype).mean()  # ()
