@@ -69,8 +69,10 @@ def fit_critic(
         raise ValueError(f"gammas is {require.said(gammas)}, but it must hold numbers from 0 to 1.")
     tokens_left = mask.flip(1).cumsum(1).flip(1) - 1  # (B, T)
     targets = rewards[:, None, None] * discounts ** tokens_left[..., None]  # (B, T, G)
-    found = torch.linalg.lstsq(read[mask], targets[mask])
-    return Critic(policy, found.solution, list(gammas))
+    # The features are nearly dependent: in single precision chance would choose the weights.
+    sides = (side[mask].double().cpu() for side in (read, targets))
+    found = torch.linalg.lstsq(*sides, rcond=1e-6, driver="gelsd").solution
+    return Critic(policy, found.to(read), list(gammas))
 
 
 @torch.no_grad()

@@ -22,10 +22,10 @@ def test_it_is_the_least_squares_fit_of_the_discounted_rewards():
         targets = np.concatenate(
             [float(r) * gamma ** np.arange(n)[::-1] for r, n in zip(REWARDS, lengths, strict=True)]
         )
-        best = read @ np.linalg.lstsq(read, targets, rcond=None)[0]
-        found = critic.values(TALES, gamma)[MASK].numpy()
-        # Many features say nearly the same: weights differ in single precision, errors do not.
-        assert ((found - targets) ** 2).mean() <= 1.05 * ((best - targets) ** 2).mean()
+        best = np.linalg.lstsq(read, targets, rcond=1e-6)[0]
+        np.testing.assert_allclose(critic.values(TALES, gamma)[MASK], read @ best, atol=1e-4)
+        # Features that are all but dependent must not have weights that cancel each other.
+        assert np.abs(best).max() < 100
 
 
 def test_a_reward_that_never_changes_is_known_from_the_first_token_on():
