@@ -132,7 +132,7 @@ def written_again(sample):
 
     @functools.wraps(sample)
     def sample_few(policy, prompts, **settings):
-        few = sample(policy, prompts[:32], **settings)
+        few = sample(policy, prompts[:32], **soon_at_an_end(settings))
         return rows_of(few, [place % len(few.prompts) for place in range(len(prompts))])
 
     return sample_few
@@ -155,9 +155,16 @@ def compared_on_few(compare):
 
     @functools.wraps(compare)
     def compare_few(policies, prompts, **settings):
-        return compare(policies, prompts[:FEW], **settings)
+        return compare(policies, prompts[:FEW], **soon_at_an_end(settings))
 
     return compare_few
+
+
+def soon_at_an_end(settings):
+    """The same, with a few tokens where many were asked for, as of a real model."""
+    return settings | {
+        name: min(value, FEW) for name, value in settings.items() if name == "max_new_tokens"
+    }
 
 
 def load_whole_once():
