@@ -84,6 +84,10 @@ def test_the_page_that_the_lab_opens_is_there():
 # --- the script that makes .venv ----------------------------------------------------------------
 
 
+def uv_of_the_tests(python, *arguments):
+    return subprocess.call([python, "-m", "uv", *arguments])
+
+
 @pytest.fixture
 def script(tmp_path, monkeypatch):
     """The script as a module, in a copy of the project where no pip and no CUDA are asked for."""
@@ -97,7 +101,7 @@ def script(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAKE_VENV", [*module.MAKE_VENV, "--without-pip"])
     monkeypatch.setattr(module, "warn_of_cuda", lambda: None)
     monkeypatch.setattr(module, "pip_install", None)
-    monkeypatch.setattr(module, "uv_install", lambda python: [python, "-m", "uv"])
+    monkeypatch.setattr(module, "uv_install", uv_of_the_tests)
     return module
 
 
@@ -151,16 +155,13 @@ LAB = ("-c", "constraints.txt", "-e", ".[lab]")
 
 def told(script, monkeypatch, status=0):
     """What pip and uv are asked for from now on; the status with which uv ends."""
-    asked, call = [], subprocess.call
+    asked = []
 
-    def answer(command, **settings):
-        if command[0] != "uv":
-            return call(command, **settings)
-        asked.append(tuple(command))
+    def uv_install(_python, *packages):
+        asked.append(("uv", *packages))
         return status
 
-    monkeypatch.setattr(subprocess, "call", answer)
-    monkeypatch.setattr(script, "uv_install", lambda python: ["uv"])
+    monkeypatch.setattr(script, "uv_install", uv_install)
     monkeypatch.setattr(script, "pip_install", lambda *packages: asked.append(("pip", *packages)))
     return asked
 
@@ -211,22 +212,24 @@ global.extra-index-url='https://a/simple https://b/simple'
 global.find-links='/wheels'
 install.index-url='https://mirror/simple'
 global.timeout='9'"""
-    pip = tmp_path / "python"
-    pip.write_text(f'#!/bin/sh\ncat <<"END"\n{said}\nEND\n')
-    pip.chmod(0o755)
+    told, python = tmp_path / "told", tmp_path / "python"
+    pip, uv = f'cat <<"END"\n{said}\nEND', f'env >"{told}"; exit 5'
+    python.write_text(f"#!/bin/sh\nif [ $2 = uv ]; then {uv}; fi\n{pip}\n")
+    python.chmod(0o755)
     names = ("FIND_LINKS", "DEFAULT_INDEX", "INDEX", "INDEX_STRATEGY")
     for name in (*(f"UV_{name}" for name in names), "SSL_CERT_FILE"):
-        monkeypatch.setenv(name, "")  # so that it is put back
-        monkeypatch.delenv(name)
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SSL_CERT_FILE", "/etc/uv.pem")
-    runpy.run_path(str(SCRIPT))["uv_install"](pip)
-    assert {name: os.environ[f"UV_{name}"] for name in names} == {
+    before = dict(os.environ)
+    assert runpy.run_path(str(SCRIPT))["uv_install"](python, "six") == 5 and os.environ == before
+    heard = dict(line.split("=", 1) for line in told.read_text().splitlines() if "=" in line)
+    assert {name: heard[f"UV_{name}"] for name in names} == {
         "FIND_LINKS": "/own,/more",
         "DEFAULT_INDEX": "https://mirror/simple",
         "INDEX": "https://a/simple https://b/simple",
         "INDEX_STRATEGY": "unsafe-best-match",
     }
-    assert os.environ["SSL_CERT_FILE"] == "/etc/uv.pem"
+    assert heard["SSL_CERT_FILE"] == "/etc/uv.pem"
 
 
 def test_what_was_not_finished_is_not_ready(script, monkeypatch):

@@ -61,7 +61,7 @@ def prepare(extras):
     warn_of_cuda()
     pip_install(UV)
     packages = ["-c", "constraints.txt", "-e", f".[{extras}]"]
-    if subprocess.call([*uv_install(PYTHON), "--compile-bytecode", *packages]) != 0:
+    if uv_install(PYTHON, "--compile-bytecode", *packages) != 0:
         print("uv could not, as it says above: pip tries, which takes minutes.", flush=True)
         pip_install(*packages)
     STAMP.write_text(wanted, "utf-8")
@@ -107,17 +107,16 @@ def warn_of_cuda():
             input("Enter goes on, Ctrl-C stops. ")
 
 
-def uv_install(python):
-    """What installs the packages that follow: as pip would, told what pip is told, and quicker."""
+def uv_install(python, *arguments):
+    """Install as pip would, told what pip is told, and quicker; the exit status."""
     listed = subprocess.check_output([python, "-m", "pip", "config", "list"], text=True)
     found = dict(reversed(re.findall(r"(?m)^\S+\.([a-z-]+)='(.*)'$", listed)))  # :env: comes first
     if "find-links" in found:
         found["find-links"] = ",".join(found["find-links"].split())
-    for name, of_uv in SETTINGS.items():
-        if name in found:
-            os.environ.setdefault(of_uv, found[name])
-    os.environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")  # the best of all indexes
-    return [python, "-m", "uv", "pip", "install", "--python", python]
+    told = {of_uv: found[name] for name, of_uv in SETTINGS.items() if name in found}
+    told["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # the best of all indexes
+    uv = [python, "-m", "uv", "pip", "install", "--python", python]
+    return subprocess.call([*uv, *arguments], env={**told, **os.environ})
 
 
 def pip_install(*arguments):
@@ -136,15 +135,14 @@ def test_end(task, arguments):
     python = venv / PYTHON.relative_to(VENV)
     packages = ["--resolution", ENDS[task], "-e", ".[lab,test]", *arguments]
     tests = "-m pytest -n 2 --ignore tests/test_nbgrader.py -m".split()
-    for command in (
-        lambda: [*MAKE_VENV, "--clear", venv],
-        lambda: [python, "-m", "pip", "install", UV],
-        lambda: [*uv_install(python), *packages],
-        lambda: [python, *tests, "not browser"],
-    ):
-        status = subprocess.call(command())
-        if status != 0:
-            sys.exit(status)
+    status = (
+        subprocess.call([*MAKE_VENV, "--clear", venv])
+        or subprocess.call([python, "-m", "pip", "install", UV])
+        or uv_install(python, *packages)
+        or subprocess.call([python, *tests, "not browser"])
+    )
+    if status != 0:
+        sys.exit(status)
 
 
 def constraints(arguments):

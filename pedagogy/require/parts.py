@@ -22,13 +22,10 @@ def function(**values):
 
     Such a one can be called, too, but with token ids, and would blame what it is given.
     """
-
-    def check(name, value):
+    for name, value in values.items():
         if hasattr(value, "get_input_embeddings"):
             raise TypeError(
                 f"{name} is a {type(value).__name__}, but it must be a function: write one that "
                 "asks the network."
             )
-        return parts("a function", "__call__", **{name: value})
-
-    return each(check, values)
+    return parts("a function", "__call__", **values)

@@ -3,7 +3,7 @@
 import math
 
 from pedagogy import require
-from pedagogy.training.undo import Snapshot, require_optimiser
+from pedagogy.training.undo import Snapshot, require_changing
 
 EVERY = 10  # steps at least from one snapshot to the next: copies of all weights take their time
 
@@ -15,8 +15,7 @@ class LossGuard:
     """
 
     def __init__(self, name, optimiser, learning_rate, records=()):
-        require_optimiser(optimiser)
-        require.parts("a list", "__iter__", "__len__", records=records)
+        require_changing(optimiser, records=records)
         self.name = require.text(name=name)
         self.learning_rate = float(require.positive(learning_rate=learning_rate))
         self.optimiser, self.records = optimiser, records

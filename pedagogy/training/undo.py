@@ -9,9 +9,10 @@ import torch
 from pedagogy import require
 
 
-def require_optimiser(optimiser):
-    """TypeError unless it has what torch's optimisers have."""
+def require_changing(optimiser, **lists):
+    """TypeError unless they have what torch's optimisers have, and what lists have."""
     require.parts("a torch.optim.Optimizer", "param_groups", "state", optimiser=optimiser)
+    require.parts("a list", "__iter__", "__len__", **lists)
 
 
 class Snapshot:
@@ -21,8 +22,7 @@ class Snapshot:
     """
 
     def __init__(self, optimiser, generators=(), records=()):
-        require_optimiser(optimiser)
-        require.parts("a list", "__iter__", "__len__", generators=generators, records=records)
+        require_changing(optimiser, generators=generators, records=records)
         for generator in generators:
             require.parts("a torch.Generator", "get_state", "set_state", generators=generator)
         self.optimiser, self.records = optimiser, records

@@ -69,7 +69,7 @@ def pack(file):
 
 
 def needs_runs(value, names):
-    """Whether a function trains what cells left: dill would walk through the package for 50 s."""
+    """Whether a function trains what cells left: dill would walk through the package."""
     if not isinstance(value, types.FunctionType) or value.__module__ != "__main__":
         return False
     needed = [names.get(name) for name in value.__code__.co_names]
@@ -88,12 +88,9 @@ def do_less():
     train_less()
     reward_model.collect_pairs = repeated(reward_model.collect_pairs)
     policy.sample = written_again(policy.sample)
-    for module, name in (
-        (policy, "response_logps"),
-        (reward_model, "score_pairs"),
-        (reward_model, "score_responses"),
-    ):
-        setattr(module, name, scored_again(getattr(module, name)))
+    policy.response_logps = scored_again(policy.response_logps)
+    reward_model.score_pairs = scored_again(reward_model.score_pairs)
+    reward_model.score_responses = scored_again(reward_model.score_responses)
     compare.compare = compared_on_few(compare.compare)
     pretrained.load_pretrained = shallow(pretrained.load_pretrained)
 
@@ -162,9 +159,8 @@ def compared_on_few(compare):
 
 def soon_at_an_end(settings):
     """The same, with a few tokens where many were asked for, as of a real model."""
-    return settings | {
-        name: min(value, FEW) for name, value in settings.items() if name == "max_new_tokens"
-    }
+    most = settings.get("max_new_tokens")
+    return settings | {"max_new_tokens": min(most, FEW)} if most else settings
 
 
 def load_whole_once():
