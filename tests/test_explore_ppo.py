@@ -206,3 +206,17 @@ def test_notebook_05_adds_up_the_policy_gradient(notebook):
     for baseline in (0.0, expected):
         summed = (p * (points - baseline)) @ notebook["slopes"]
         assert summed.tolist() == pytest.approx((p * (points - expected)).tolist(), abs=1e-5)
+
+
+@says
+def test_notebook_05_says_how_a_word_pushes_itself(notebook):
+    """By hand: its reward, less the baseline, times 1 - p."""
+    p, points, expected, names = (notebook[n] for n in ("bets", "points", "expected", "names"))
+    pushes = {}
+    for name in ("time", "midnight", "banana"):
+        y = names.index(name)
+        pushes[name] = [((points[y] - b) * (1 - p[y])).item() for b in (0.0, expected)]
+    assert pushes["midnight"] == pytest.approx([3.67, -0.38], abs=0.01)
+    (time, better), (_up, worse) = pushes["time"], pushes["banana"]
+    assert pushes["banana"][0] > time > 0 > worse and better > 0
+    assert p[names.index("time")] > 0.5
