@@ -205,6 +205,9 @@ def test_a_static_page_plays_what_was_drawn_ahead_without_kernel_or_network(
 
 def fits_a_phone(page, twins):
     """No wider than the page, its columns below each other, sliders for a thumb."""
+    page.set_viewport_size({"width": 844, "height": 390})  # on its side
+    canvas = page.locator("canvas.pedagogy-picture").first
+    wait_for(lambda: 250 < canvas.bounding_box()["height"] < 312, "a picture to fill the screen")
     page.set_viewport_size({"width": 390, "height": 844})
     for index, twin in enumerate(twins):
         root = page.locator(".pedagogy-explorer").nth(index)

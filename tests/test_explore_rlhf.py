@@ -135,6 +135,7 @@ def test_what_notebook_06_says_about_cheating(notebook):
     assert human[0] < 3  # a cell that trains begins with a storyteller as new as the first
     assert max(human[:5]) > human[0] + 1.5 and human[-1] < human[0] - 1  # up with it, then down
     assert min(judge[-6:]) > judge[0] + 3
+    assert human[-1] == pytest.approx(1.75 - 2, abs=0.5)
 
 
 @says
@@ -144,8 +145,9 @@ def test_what_notebook_06_says_about_new_labels(notebook):
         notebook["score_responses"](judge, *notebook["last"]).mean()
         for judge in (notebook["reward_model"], notebook["second_judge"])
     )
-    assert before > 3 and abs(after) < 1
-    assert np.mean([true_reward(*tale) for tale in zip(*notebook["last"], strict=True)]) < 1
+    assert [before, after] == pytest.approx([4.3, 0.3], abs=0.2)
+    rewards = [true_reward(*tale) for tale in zip(*notebook["last"], strict=True)]
+    assert np.mean(rewards) == pytest.approx(1.75 - 2, abs=0.5)
 
 
 @says
@@ -173,9 +175,18 @@ def test_the_experiment_of_notebook_06_has_a_taste_and_a_judge_of_its_own(notebo
 
 
 def test_what_notebook_06_says_about_a_large_beta():
-    """Little changes: less than a third of what the best beta wins."""
+    """About one point is won, where the best beta wins nearly four."""
     start, best, least = (
         np.mean([run["true_reward"][i] for run in RUNS["runs"] if run["beta"] == beta])
         for beta, i in ((0.3, 0), (0.3, -1), (3.0, -1))
     )
-    assert start < least < start + (best - start) / 3
+    assert [least - start, best - start] == pytest.approx([1, 3.75], abs=0.25)
+
+
+def test_between_runs_of_one_number_only_beta_differs():
+    """At the start they are the same storyteller, asked the same by the same judge."""
+    for seed in RUNS["seeds"]:
+        runs = [run for run in RUNS["runs"] if run["seed"] == seed]
+        assert len({(run["true_reward"][0], run["proxy_reward"][0]) for run in runs}) == 1
+    firsts = {run["true_reward"][0] for run in RUNS["runs"]}
+    assert len(firsts) == len(RUNS["seeds"])

@@ -10,6 +10,7 @@ import pytest
 from executed import NAMES, NOTEBOOKS, REAL, run_twice, wants
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from pages.course import stubs
 
 import pedagogy.dpo
 
@@ -122,6 +123,9 @@ def complaints(notebook):
             found.append("more than two code cells in a row")
     if code and statistics.median(map(lines_of, code)) > 5:
         found.append("the median code cell is longer than 5 lines")
+    for name in [name for cell in code for name in stubs(cell)]:
+        if any(re.search(rf"^from .+ import .*\b{name}\b", cell.source, re.M) for cell in code):
+            found.append(f"{name} is imported, and would take the place of the learner's own")
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
         found.append("the kernel is not called python3")
     return found
@@ -215,3 +219,11 @@ def test_other_bad_things_are_named():
         "more than two code cells in a row",
         "the kernel is not called python3",
     ]
+
+
+def test_an_exercise_that_a_rerun_would_overwrite_is_named():
+    notebook = good_notebook()
+    notebook.cells.insert(1, new_code_cell("from bets import all_bets, bet"))
+    notebook.cells.insert(3, new_code_cell("def bet(word):\n    raise NotImplementedError"))
+    (complaint,) = complaints(notebook)
+    assert complaint == "bet is imported, and would take the place of the learner's own"

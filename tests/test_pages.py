@@ -1,5 +1,6 @@
 """The site and the slides: whole from disk, with the network off, on phone and projector."""
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -118,6 +119,45 @@ def test_the_fifty_minutes_are_made_of_cells_that_show_a_picture():
         assert re.search(r"\b(explore|show|watch)_?\w*\(", cell.source), question
 
 
+# --- what stands on a slide ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_heading_begins_a_slide_and_no_formula_is_missing(name):
+    document = deck.for_pages(sources(name))
+    said = "\n\n".join(c.source for c in document.cells if c.cell_type == "markdown")
+    said = re.sub(r"<details>.*?</details>", "", said, flags=re.DOTALL)
+    bodies = [slide.body for slide in deck.slides(document)]
+    begun = [re.findall(r"<h2[^>]*>(.*?)</h2>", body) for body in bodies]
+    headings = [html.unescape(re.sub("<.*?>", "", one)) for one, *_ in filter(None, begun)]
+    written = re.findall(r"^## (.+)$", re.sub(r"^## .+\s*\Z", "", said, flags=re.M), flags=re.M)
+    assert list(dict.fromkeys(headings)) == [course.plain(one) for one in written]
+    assert "".join(bodies).count('display="block"') == said.count("$$") / 2
+    assert "".join(bodies).count("<strong>Predict") == said.count("**Predict")
+
+
+def test_what_is_shown_under_a_heading_and_after_a_picture():
+    said = [
+        "A policy bets. " + "It bets on words. " * 20,
+        "Nobody reads this. The sum of all bets is",
+        "$$1$$",
+        "Some are large. **Predict:** which?",
+        "- one",
+        "As in this cell:",
+    ]
+    shown = deck.on_slide(said, begins=True)
+    assert shown[0].startswith("A policy bets. It") and len(shown[0]) <= deck.SHORT
+    assert shown[1:] == ["The sum of all bets is\n\n$$1$$", "**Predict:** which?", "- one"]
+    assert deck.on_slide(said, begins=False) == shown[1:3]
+    assert deck.on_slide(said[-1:], begins=True) == ["As in this cell."]
+
+
+def test_what_does_not_fit_on_a_slide_stands_on_the_next():
+    table = "And now three things:\n\n| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 6
+    parts = deck.in_parts(["A first sentence.", table, "Done."])
+    assert parts == [["A first sentence."], [table], ["Done."]]
+
+
 # --- in a browser --------------------------------------------------------------------------------
 
 
@@ -138,6 +178,20 @@ def test_nothing_is_wider_than_the_screen(notebook, folder, offline):
         for width in (1920, 1280, 390):
             offline.set_viewport_size({"width": width, "height": 9000})
             assert offline.evaluate(WIDTH) == width, page
+
+
+@pytest.mark.browser
+def test_the_words_of_all_slides_fit_on_them(offline, tmp_path):
+    deck.write_slides({name: sources(name) for name in NAMES}, tmp_path / "slides")
+    offline.set_viewport_size({"width": 1280, "height": 720})
+    for name in NAMES:
+        offline.goto((tmp_path / "slides" / f"{name}.html").as_uri())
+        too_high = offline.evaluate("""() => [...Array(Reveal.getTotalSlides()).keys()].filter(i => {
+            Reveal.slide(i);
+            const slide = Reveal.getCurrentSlide();
+            return slide.scrollHeight > slide.clientHeight || slide.scrollWidth > slide.clientWidth;
+        })""")
+        assert too_high == [], name
 
 
 @pytest.mark.browser
@@ -172,3 +226,27 @@ def test_arrow_keys_stay_in_a_slider_and_turn_the_slides_elsewhere(notebook, fol
     slide.locator("input").blur()
     offline.keyboard.press("ArrowRight")
     offline.wait_for_function("place => Reveal.getIndices().h === place", arg=place + 1)
+
+
+@pytest.mark.browser
+@wants("03_kl_graded_test")
+def test_a_finger_on_a_slider_leaves_the_slide_and_beside_it_turns_it(notebook, folder, offline):
+    slides = deck.slides(deck.for_pages(notebook.document))
+    place = next(i for i, one in enumerate(slides) if "--controls: 1" in one.body)
+    finger = offline.context.new_cdp_session(offline)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    offline.goto((folder / "slides" / f"{notebook.name}.html").as_uri() + f"#/{place}")
+    slide = offline.locator("section.present")
+    slide.locator("canvas.pedagogy-picture").wait_for()
+
+    def swipe(over):
+        box = over.bounding_box()
+        x, y = box["x"] + box["width"] - 20, box["y"] + box["height"] / 2
+        for kind, left in [("Start", 0), *(("Move", 30 * step) for step in range(1, 9))]:
+            at = {"type": f"touch{kind}", "touchPoints": [{"x": x - left, "y": y}]}
+            finger.send("Input.dispatchTouchEvent", at)
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        return offline.evaluate("Reveal.getIndices().h")
+
+    assert swipe(slide.locator("input")) == place
+    assert swipe(slide.locator("h3")) == place + 1

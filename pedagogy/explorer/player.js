@@ -18,7 +18,9 @@ const STYLE = `
   .pedagogy-narrow .pedagogy-row { flex-wrap: wrap; gap: 0 0.8em; }
   .pedagogy-narrow .pedagogy-row label { flex: 1; min-width: 0; }
   .pedagogy-narrow .pedagogy-row span { min-width: 0; }
-  .pedagogy-narrow .pedagogy-row :is(input, select) { order: 1; flex: 0 0 100%; height: 44px; margin: 0; }
+  .pedagogy-narrow .pedagogy-row :is(input, select) { order: 1; flex: 0 0 100%; margin: 0; }
+  @media (pointer: coarse) { .pedagogy-row :is(input, select) { height: 44px; } }
+  .pedagogy-narrow .pedagogy-row :is(input, select) { height: 44px; }
   .pedagogy-picture { display: block; }
   .pedagogy-stale { opacity: 0.3; }
   .pedagogy-problem { color: #a33; }
@@ -185,7 +187,8 @@ export function play(root, data, model = null) {
       keepRoomForSentence();
       const besides = root.offsetHeight - stand.offsetHeight;
       const free = `var(--pedagogy-room, 100vh - 8rem) - ${besides}px`;
-      const height = `max(var(--pedagogy-least, 40vh), ${free})`;
+      const least = "max(40vh, min(18rem, 80vh))"; // a phone on its side is less than 25 rem high
+      const height = `max(var(--pedagogy-least, ${least}), ${free})`;
       stand.style.width = narrow ? "100%" : `min(100%, ${height} * ${size[0] / size[1]})`;
     }
     // Whole pixels of the screen, also where a slide is scaled: else all lines would be blurred.

@@ -74,7 +74,8 @@ def figure(still: str, player: dict) -> str:
     """An explorer for a page: the still picture, and all others, packed, for play.js."""
     packed = base64.b64encode(zlib.compress(json.dumps(player).encode(), 9)).decode()
     return (
-        f'<figure class="explorer" style="--controls: {len(player["controls"])}">'
+        f'<figure class="explorer" style="--controls: {len(player["controls"])}" '
+        "data-prevent-swipe>"  # on slides, a finger on a slider must not turn the slide
         f'<div class="still">{still}</div><div class="playing"></div>'
         f'<script type="text/plain">{packed}</script>'
         "<script>begin(document.currentScript.parentElement)</script></figure>"

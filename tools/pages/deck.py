@@ -1,13 +1,15 @@
 """The slides: reveal.js decks of the same cells, by rule.
 
-A second-level heading or an explorer begins a slide. On a heading's slide stand its formulas,
-tables and quotations, and what the hall is asked to do (a paragraph that begins in bold); all of
-the text is in the speaker's notes.
+A second-level heading or an explorer begins a slide. Under a heading stand the first sentences,
+formulas, tables, lists and quotations, what is in bold, and what the hall is asked. What is said
+after a picture belongs to it; its formulas, tables and questions get a slide of their own. The
+whole text is in the speaker's notes.
 """
 
 import re
 import shutil
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +21,13 @@ from pages.exporter import HERE, html
 from pages.site import write_scripts
 
 PICTURES = ("explorer", "live", "watched")
-SHOWN = re.compile(r"\$\$|\||> |!\[|\*\*")  # how a paragraph begins that stands on the slide
-SHORT = 220  # letters of a first paragraph that stands there too
+BLOCK = re.compile(r"\$\$|\||> ")  # how a paragraph begins that the hall must see
+POINTS = re.compile(r"[-*] |\d+\. |!\[|```")  # and one that it sees under a heading
+ASKED = re.compile(r"\*\*Predict.*", re.DOTALL)
+SHORT = 240  # letters that one reads while somebody speaks
+LINES, WIDTH = 11, 80  # of letters, under a heading
+STILL = re.compile(r'<div class="still">(.*?)</div><div class="playing">', re.DOTALL)
+LIVE = '<p class="note">In a running notebook this picture has sliders.</p>'
 FIFTY = "fifty_minutes"
 TOUR = [  # minutes, what to ask the hall, and the cells that follow
     ("0 to 6", "How would you finish “once upon a …”?", "01_once_upon_a_banana", "cell-03"),
@@ -71,20 +78,35 @@ def slides(document) -> list[Slide]:
     head, *cells = document.cells
     title, promise, *rest = paragraphs(head.source)
     deck = [Slide(html(f"{title}\n\n{promise}"), html("\n\n".join(rest)), "title")]
+    before = ""
+    for (heading, drawn), run in groupby(pieces(cells), key=lambda piece: piece[:2]):
+        contents = [content for *_, content in run]
+        if drawn:
+            title = f"<h3>{escape(heading)}</h3>"
+            deck += [Slide(f"{title}{picture}", kind="picture") for picture in contents]
+            continue
+        said, begins, before = paragraphs("\n\n".join(contents)), heading != before, heading
+        if not begins:
+            deck[-1] = deck[-1]._replace(notes=deck[-1].notes + html("\n\n".join(said)))
+        parts = in_parts(on_slide(said, begins)) or ([[]] if begins and said else [])
+        for part in parts:
+            deck.append(Slide(html("\n\n".join([f"## {heading}", *part])), html("\n\n".join(said))))
+    return deck
+
+
+def pieces(cells):
+    """What follows what, under which heading: (heading, whether it is drawn, picture or text)."""
     heading = ""
     for cell in cells:
         if cell.cell_type == "code":
-            if body := picture(cell):
-                deck.append(Slide(f"<h3>{escape(heading)}</h3>{body}", kind="picture"))
+            if drawn := picture(cell):
+                yield heading, True, drawn
             continue
-        if cell.source.startswith("## "):
-            heading = course.plain(cell.source.partition("\n")[0].removeprefix("## "))
-            deck.append(text_slide(cell.source))
-        else:  # what is said after a picture belongs to it
-            last = deck[-1]
-            asked = "" if last.kind == "picture" else html("\n\n".join(on_slide(cell.source)))
-            deck[-1] = last._replace(body=last.body + asked, notes=last.notes + notes(cell.source))
-    return deck
+        for source in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
+            if source.startswith("## "):
+                first, _, source = source.partition("\n")
+                heading = course.plain(first.removeprefix("## "))
+            yield heading, False, source
 
 
 def tour(documents) -> list[Slide]:
@@ -100,22 +122,67 @@ def tour(documents) -> list[Slide]:
 
 
 def picture(cell) -> str:
-    """What a cell shows that is a picture."""
+    """What a cell shows that is a picture; without its sliders where they would need a kernel."""
     if cell.metadata.kind not in PICTURES:
         return ""
     pages = (output.get("data", {}).get("text/html", "") for output in cell.outputs)
-    return "".join(page for page in pages if "<img" in page or "<figure" in page)
+    shown = "".join(page for page in pages if "<img" in page or "<figure" in page)
+    if cell.metadata.kind == "live":
+        return STILL.search(shown)[1] + LIVE
+    return shown
 
 
-def text_slide(source: str) -> Slide:
-    heading, *rest = paragraphs(source)
-    first = rest[:1] if rest and len(rest[0]) < SHORT and not SHOWN.match(rest[0]) else []
-    shown = [heading, *first, *on_slide("\n\n".join(rest))]
-    return Slide(html("\n\n".join(shown)), notes("\n\n".join(rest)))
+def on_slide(said: list[str], begins: bool) -> list[str]:
+    """What of these paragraphs the hall sees; begins: they stand under a heading."""
+    shown = []
+    for before, text in zip(["", *said], said, strict=False):
+        question = ASKED.search(text)
+        text = text[: question.start()].strip() if question else text
+        if BLOCK.match(text) or begins and POINTS.match(text):
+            lead = sentences(before)[-1]
+            if not lead.endswith(":") and not text.startswith("$$"):
+                lead = ""
+            if lead and shown and shown[-1].endswith(lead):
+                lead = shown.pop()
+            shown.append(f"{lead}\n\n{text}".strip())
+        elif text and begins and (not before or text.startswith("**")):
+            shown.append(beginning(text))
+        if question:
+            shown.append(question[0])
+    return [re.sub(":$", ".", text) for text in shown]  # what it leads to is not shown
 
 
-def on_slide(source: str) -> list[str]:
-    return [text for text in paragraphs(source) if SHOWN.match(text) and len(text) < 2 * SHORT]
+def sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.?!])\s+(?=[A-Z“*$])", text)
+
+
+def beginning(text: str) -> str:
+    """As many of the first sentences as are short together, but one at the least."""
+    first, *rest = sentences(text)
+    for sentence in rest:
+        if len(first) + len(sentence) > SHORT:
+            break
+        first += " " + sentence
+    return first
+
+
+def in_parts(shown: list[str]) -> list[list[str]]:
+    """The paragraphs slide by slide: no more on one than it holds."""
+    parts, room = [], 0
+    for text in shown:
+        room -= height(text)
+        if room < 0 or not parts:
+            parts.append([])
+            room = LINES - height(text)
+        parts[-1].append(text)
+    return parts
+
+
+def height(text: str) -> float:
+    """About so many lines are taken by paragraphs."""
+    rows = [re.sub(r"\\[A-Za-z]+|[{}$*]", "", row) for row in text.splitlines()]
+    lines = sum(1 + len(row) // WIDTH for row in rows if row)
+    return lines + 0.7 * (1 + rows.count("")) + 1.5 * text.count("$$") / 2
 
 
 def paragraphs(source: str) -> list[str]:
