@@ -223,7 +223,7 @@ def test_other_bad_things_are_named():
 
 def test_an_exercise_that_a_rerun_would_overwrite_is_named():
     notebook = good_notebook()
-    notebook.cells.insert(1, new_code_cell("from bets import all_bets, bet"))
-    notebook.cells.insert(3, new_code_cell("def bet(word):\n    raise NotImplementedError"))
+    notebook.cells[1].source = "from bets import all_bets, bet"
+    notebook.cells.insert(2, new_code_cell("def bet(word):\n    raise NotImplementedError"))
     (complaint,) = complaints(notebook)
     assert complaint == "bet is imported, and would take the place of the learner's own"
