@@ -8,6 +8,8 @@ from transformers import PreTrainedTokenizerFast
 from pedagogy import require
 from pedagogy.stories import END, PAD, WORDS, known_words
 
+AT_ONCE = 1000  # texts: what a tokenizer says of each takes more memory than its ids
+
 
 def make_tokenizer(words=WORDS):
     """A tokenizer of whole words, the storyteller's or others: PAD is 0, END is 1, then the words.
@@ -39,22 +41,41 @@ def speaks_in_words(tokenizer):
     return len(tokenizer) == 2 + len(WORDS) and tokenizer.convert_tokens_to_ids(few) == numbers
 
 
-def text_to_ids(tokenizer, text):
-    """Token ids of a text, list[int], after the special tokens that the tokenizer begins with.
+def texts_to_ids(tokenizer, texts):
+    """Token ids of each text, list[list[int]], after special tokens that the tokenizer begins with.
 
-    Those that it would add at the end are left out: the text may go on.
+    Those that it would add at the end are left out: the text may go on. Many texts are read at
+    once, and each only once.
 
     ValueError: a word that the storyteller does not know, and the words near it; or what is no
     text for this tokenizer, such as half a character. TypeError: not a str.
     """
-    require.text(text=text)
+    for text in texts:
+        require.text(text=text)
+    different, read = list(dict.fromkeys(texts)), {}
     if speaks_in_words(tokenizer):
-        known_words(text)
+        for text in different:
+            known_words(text)
+    for start in range(0, len(different), AT_ONCE):
+        some = different[start : start + AT_ONCE]
+        read.update(zip(some, _read(tokenizer, some), strict=True))
+    return [read[text] for text in texts]
+
+
+def _read(tokenizer, texts):
     try:
-        read = tokenizer(text, return_special_tokens_mask=True)
+        read = tokenizer(texts, return_special_tokens_mask=True)
     except Exception as error:  # tokenizers raise bare Exceptions for unknown words
+        if len(texts) > 1:  # which of them?
+            return [_read(tokenizer, [text])[0] for text in texts]
+        text = texts[0]
         raise ValueError(f"text is {text!r}, but the tokenizer can't read it: {error}.") from None
-    ids, added = read["input_ids"], read["special_tokens_mask"]
+    rows = zip(read["input_ids"], read["special_tokens_mask"], strict=True)
+    return [_without_end(tokenizer, ids, added) for ids, added in rows]
+
+
+def _without_end(tokenizer, ids, added):
+    """added: 1 where the tokenizer itself put a special token, else 0."""
     begins = ids[:1] == [tokenizer.bos_token_id]
     end = max((place + 1 for place, special in enumerate(added) if not special), default=begins)
     twice = begins and added[0] and ids[1:2] == ids[:1]  # the text spells it, too

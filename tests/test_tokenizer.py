@@ -3,7 +3,7 @@
 import pytest
 
 from pedagogy.stories import END, PAD, WORDS, write_stories
-from pedagogy.tokenizer import make_tokenizer, text_to_ids
+from pedagogy.tokenizer import make_tokenizer, texts_to_ids
 
 TOKENIZER = make_tokenizer()
 
@@ -41,9 +41,9 @@ def test_pad_and_end():
 
 def test_an_unknown_word_is_named_with_its_neighbours():
     with pytest.raises(ValueError, match="'princes' is not one .*princess"):
-        text_to_ids(TOKENIZER, "the princes slept")
+        texts_to_ids(TOKENIZER, ["the princes slept"])
     with pytest.raises(ValueError, match="'Time'.*time"):
-        text_to_ids(TOKENIZER, "once upon a Time")
+        texts_to_ids(TOKENIZER, ["once upon a Time"])
     with pytest.raises(Exception, match="UNK"):  # the bare tokenizer does not guess either
         TOKENIZER.encode("the princes slept")
 
@@ -51,9 +51,24 @@ def test_an_unknown_word_is_named_with_its_neighbours():
 def test_special_tokens_are_no_words():
     for token in (PAD, END):
         with pytest.raises(ValueError, match=token):
-            text_to_ids(TOKENIZER, f"once {token} upon")
+            texts_to_ids(TOKENIZER, [f"once {token} upon"])
 
 
 def test_a_text_must_be_a_str():
     with pytest.raises(TypeError, match=r"text is \['once'\]"):
-        text_to_ids(TOKENIZER, ["once"])
+        texts_to_ids(TOKENIZER, [["once"]])
+
+
+def test_many_texts_are_read_as_each_alone(monkeypatch):
+    monkeypatch.setattr("pedagogy.tokenizer.AT_ONCE", 2)
+    texts = [*write_stories(4, seed=0), "once", "once", "", *write_stories(4, seed=0)]
+    assert texts_to_ids(TOKENIZER, texts) == [TOKENIZER.encode(text) for text in texts]
+    assert texts_to_ids(TOKENIZER, []) == []
+    with pytest.raises(ValueError, match="'pear' is not one"):
+        texts_to_ids(TOKENIZER, ["once", "a banana", "a pear"])
+
+
+def test_what_the_tokenizer_cannot_read_is_named_among_others():
+    fruit = make_tokenizer(["apple", "pear"])
+    with pytest.raises(ValueError, match="text is 'plum', but the tokenizer can't read it"):
+        texts_to_ids(fruit, ["apple pear", "plum", "pear"])

@@ -14,9 +14,9 @@ from pedagogy.policy.network import (
     turned,
     without_dropout,
 )
-from pedagogy.policy.next_word import prompt_to_ids
+from pedagogy.policy.next_word import prompts_to_ids
 from pedagogy.stories import known_words
-from pedagogy.tokenizer import speaks_in_words, text_to_ids
+from pedagogy.tokenizer import speaks_in_words, texts_to_ids
 
 
 @dataclass
@@ -38,21 +38,55 @@ def encode(policy, prompts, responses):
     """
     require.parts("a Policy or a RewardModel", "tokenizer", "known_ids", policy=policy)
     prompts, responses = require.texts(prompts=prompts, responses=responses)
-    return to_batch(policy, [row_ids(policy, *row) for row in zip(prompts, responses, strict=True)])
+    return to_batch(policy, token_rows(policy, prompts, responses))
 
 
-def row_ids(policy, prompt, *responses):
-    """Token ids of a prompt, and of each response to it with its END: list[int] each.
+def token_rows(policy, prompts, *responses):
+    """Token ids of each prompt, and of each response to it with its END: tuples of list[int].
 
-    Tokenized is prompt + response as they stand. Tokens may reach over the border between them:
-    the response begins where the ids of the prompt alone and those of the whole part, with
-    several responses at the first such place, as in trl's DPOTrainer.
+    responses: one list, or several, each with a response to every prompt. Tokenized is prompt +
+    response as they stand. Tokens may reach over the border between them: the response begins
+    where the ids of the prompt alone and those of the whole part, with several responses at the
+    first such place, as in trl's DPOTrainer.
 
     ValueError: an unknown word, no prompt, a response without the space that begins a word, or
     more tokens than the context has room for.
     """
-    prompt_ids = prompt_to_ids(policy, prompt)
-    rows = [_whole_ids(policy, prompt, response) for response in responses]
+    begins = prompts_to_ids(policy, prompts)
+    wholes = [_whole_rows(policy, prompts, each) for each in responses]
+    return [_parted(*row) for row in zip(prompts, begins, *wholes, strict=True)]
+
+
+def _whole_rows(policy, prompts, responses):
+    """Token ids of prompt, response and END in one row each, list[list[int]]."""
+    words, context, ends = speaks_in_words(policy.tokenizer), policy.context, policy.end_ids
+    for prompt, response in zip(prompts, responses, strict=True):
+        if not isinstance(response, str):
+            raise TypeError(f"response is {response!r}, but it must be words in one str.")
+        if words and response:
+            known_words(response)
+            if not (prompt[-1:].isspace() or response[0].isspace()):
+                raise ValueError(
+                    f"response is {response!r}, but it must begin with a space, as "
+                    f"{f' {response}'!r} does: it follows the prompt as it stands."
+                )
+    texts = [prompt + response for prompt, response in zip(prompts, responses, strict=True)]
+    rows = policy.known_ids(texts_to_ids(policy.tokenizer, texts))
+    rows = [
+        ids if response and ids[-1] in ends else [*ids, policy.end_id]
+        for ids, response in zip(rows, responses, strict=True)
+    ]
+    longest = max(map(len, rows))
+    if longest > context:
+        raise ValueError(
+            f"prompt and response have {longest} tokens with END, "
+            f"but the policy can read {context}."
+        )
+    return rows
+
+
+def _parted(prompt, prompt_ids, *rows):
+    """The ids of a prompt and those of what follows it, parted where all rows agree so far."""
     border = min(common_prefix(prompt_ids, row) for row in rows)
     if not border:
         raise ValueError(
@@ -60,28 +94,6 @@ def row_ids(policy, prompt, *responses):
             "a space or a line break must part them."
         )
     return prompt_ids[:border], *(row[border:] for row in rows)
-
-
-def _whole_ids(policy, prompt, response):
-    """Token ids of prompt, response and END in one row, list[int]."""
-    if not isinstance(response, str):
-        raise TypeError(f"response is {response!r}, but it must be words in one str.")
-    if speaks_in_words(policy.tokenizer) and response:
-        known_words(response)
-        if not (prompt[-1:].isspace() or response[0].isspace()):
-            raise ValueError(
-                f"response is {response!r}, but it must begin with a space, as {f' {response}'!r} "
-                "does: it follows the prompt as it stands."
-            )
-    ids = policy.known_ids(text_to_ids(policy.tokenizer, prompt + response))
-    if ids[-1] not in policy.end_ids or not response:
-        ids = [*ids, policy.end_id]
-    if len(ids) > policy.context:
-        raise ValueError(
-            f"prompt and response have {len(ids)} tokens with END, "
-            f"but the policy can read {policy.context}."
-        )
-    return ids
 
 
 def common_prefix(one, other):

@@ -80,15 +80,16 @@ class Reader:
         pad_id = self.tokenizer.pad_token_id
         return self.end_id if pad_id is None or pad_id >= self.vocabulary else pad_id
 
-    def known_ids(self, ids):
-        """The ids as they came; ValueError: the tokenizer has tokens that the network has not."""
-        if max(ids, default=0) >= self.vocabulary:
-            token = self.tokenizer.convert_ids_to_tokens(max(ids))
+    def known_ids(self, rows):
+        """Lists of ids as they came; ValueError: the network lacks a token of the tokenizer."""
+        largest = max((max(ids) for ids in rows if ids), default=0)
+        if largest >= self.vocabulary:
+            token = self.tokenizer.convert_ids_to_tokens(largest)
             raise ValueError(
-                f"the tokenizer reads {token!r} as token {max(ids)}, but the model knows only "
+                f"the tokenizer reads {token!r} as token {largest}, but the model knows only "
                 f"{self.vocabulary}: model.resize_token_embeddings(len(tokenizer)) adds the others."
             )
-        return ids
+        return rows
 
 
 class Policy(Reader):

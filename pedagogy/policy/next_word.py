@@ -6,7 +6,7 @@ from pedagogy import require
 from pedagogy.chat import chat_text
 from pedagogy.policy.model import Policy
 from pedagogy.policy.network import at_least_float32, require_policy, without_dropout
-from pedagogy.tokenizer import text_to_ids
+from pedagogy.tokenizer import texts_to_ids
 
 
 @torch.no_grad()
@@ -16,9 +16,8 @@ def next_word_logits(policy: Policy, prompt: str):
     ValueError: an unknown word, no word at all, or more words than the context holds.
     """
     require_policy(policy)
-    prompt_ids = torch.tensor(
-        [prompt_to_ids(policy, require.text(prompt=prompt))], device=policy.device
-    )
+    rows = prompts_to_ids(policy, [require.text(prompt=prompt)])
+    prompt_ids = torch.tensor(rows, device=policy.device)
     with without_dropout(policy.model):
         return at_least_float32(policy.model(prompt_ids).logits[0, -1])
 
@@ -42,14 +41,28 @@ def chat_prompt(policy, messages):
     return chat_text(policy.tokenizer, messages)
 
 
-def prompt_to_ids(policy, prompt):
-    """Token ids of one prompt, list[int]: at least one, and room for one more."""
-    ids = policy.known_ids(text_to_ids(policy.tokenizer, prompt))
-    if not ids:
-        raise ValueError("prompt is empty, but it must have at least one word.")
-    if len(ids) >= policy.context:
-        raise ValueError(
-            f"prompt has {len(ids)} tokens, but it must have fewer than the "
-            f"{policy.context} the policy can read."
-        )
-    return ids
+def prompts_to_ids(policy, prompts):
+    """Token ids of each prompt, list[list[int]]: at least one, and room for one more."""
+    rows = policy.known_ids(texts_to_ids(policy.tokenizer, prompts))
+    for ids in rows:
+        if not ids:
+            raise ValueError("prompt is empty, but it must have at least one word.")
+        if len(ids) >= policy.context:
+            raise ValueError(
+                f"prompt has {len(ids)} tokens, but it must have fewer than the "
+                f"{policy.context} the policy can read."
+            )
+    return rows
+
+
+def one_by_one(name, read, *columns):
+    """read(*columns), lists of texts; if it fails, the error says at which place of the lists."""
+    try:
+        return read(*columns)
+    except (TypeError, ValueError):
+        for place, texts in enumerate(zip(*columns, strict=True)):
+            try:
+                read(*([text] for text in texts))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{name}[{place}]: {error}") from None
+        raise

@@ -1,9 +1,11 @@
 """Judged pairs as tokens: what the reward model and DPO learn from."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from pedagogy import require
-from pedagogy.policy.logps import row_ids, to_batch
+from pedagogy.policy.logps import to_batch, token_rows
+from pedagogy.policy.next_word import one_by_one
 
 
 def pair_ids(policy, preferences):
@@ -18,17 +20,10 @@ def pair_ids(policy, preferences):
         )
     if not len(preferences):
         raise ValueError("preferences is empty, but there must be at least one.")
-    pairs, known = [], {}  # answers of one word come again and again
     for number, pair in enumerate(preferences):
         _require_choice(f"preferences[{number}]", pair)
-        texts = pair.prompt, pair.chosen, pair.rejected
-        try:
-            if texts not in known:
-                known[texts] = row_ids(policy, *texts)
-        except ValueError as error:
-            raise ValueError(f"preferences[{number}]: {error}") from None
-        pairs.append(known[texts])
-    return pairs
+    texts = zip(*((pair.prompt, pair.chosen, pair.rejected) for pair in preferences), strict=True)
+    return one_by_one("preferences", partial(token_rows, policy), *map(list, texts))
 
 
 def to_pair_batch(policy, pairs):

@@ -12,7 +12,7 @@ from pedagogy.maths.language_model import next_word_distribution
 from pedagogy.policy.logps import Batch, forward, pad, positions
 from pedagogy.policy.model import SMALL
 from pedagogy.policy.network import at_least_float32, require_policy, takes, without_dropout
-from pedagogy.policy.next_word import prompt_to_ids
+from pedagogy.policy.next_word import prompts_to_ids
 from pedagogy.progress import counted
 from pedagogy.tokenizer import ids_to_text
 
@@ -61,7 +61,7 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
     require.texts(prompts=prompts)
     require.positive(temperature=temperature)
     generator = generator if generator is None else require.generator(generator=generator)
-    rows = [prompt_to_ids(policy, prompt) for prompt in prompts]
+    rows = prompts_to_ids(policy, prompts)
     steps = _room(policy, rows, max_new_tokens)
     ids = pad(rows, policy.pad_id, policy.device, side="left")  # (B, P)
     mask = pad([[1] * len(row) for row in rows], 0, policy.device, side="left")  # (B, P)

@@ -1,14 +1,17 @@
 """What rlhf is given, looked at before anything is trained."""
 
+from functools import partial
+
 from pedagogy import require
-from pedagogy.policy.next_word import prompt_to_ids
+from pedagogy.policy.next_word import one_by_one, prompts_to_ids
 from pedagogy.rlhf.experience import gae_advantages
 
 
 def require_prompts(policy, prompts, max_new_tokens):
     """All prompts must be known to the policy, with room for what it is to write."""
     require.texts(prompts=prompts)
-    room = policy.context - max(_tokens(policy, f"prompts[{i}]", p) for i, p in enumerate(prompts))
+    rows = one_by_one("prompts", partial(prompts_to_ids, policy), prompts)
+    room = policy.context - max(map(len, rows))
     if max_new_tokens is not None and require.count(max_new_tokens=max_new_tokens) > room:
         raise ValueError(
             f"max_new_tokens is {max_new_tokens}, but beside the longest of prompts the context "
@@ -43,10 +46,3 @@ def require_settings(
             raise ValueError(f"{name} is {value}, but it must be between 0 and 1.")
     if advantages is gae_advantages and run.critic is None:
         raise ValueError("run has no critic, but gae_advantages, the default, need its values.")
-
-
-def _tokens(policy, name, prompt):
-    try:
-        return len(prompt_to_ids(policy, prompt))
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name}: {error}") from None
