@@ -111,6 +111,8 @@ def test_a_page_says_what_needs_a_running_notebook(notebook, folder):
     assert "Not yet" not in words
     trainings = sum(" = watch(" in cell.source for cell in notebook.document.cells)
     assert words.count("This is a training as it went") == trainings
+    page = (folder / "site" / f"{notebook.name}.html").read_text("utf-8")
+    assert page.count("<picture>") == trainings
 
 
 def test_the_fifty_minutes_are_made_of_cells_that_show_a_picture():
@@ -178,6 +180,10 @@ def test_nothing_is_wider_than_the_screen(notebook, folder, offline):
         for width in (1920, 1280, 390):
             offline.set_viewport_size({"width": width, "height": 9000})
             assert offline.evaluate(WIDTH) == width, page
+            for training in offline.locator("picture img").all():  # its columns, on a phone
+                training.evaluate("image => image.decode()")
+                box = training.bounding_box()
+                assert (box["height"] > box["width"]) == (width == 390)
 
 
 @pytest.mark.browser

@@ -60,7 +60,10 @@ def explore_steps(with_clip, without, advantages, clip_epsilon, distances):
 def _distances(distances, runs):
     """{name: list[S]}, checked: one number for each step of each run."""
     if not isinstance(distances, dict) or set(distances) != set(runs):
-        raise TypeError(f"distances must be {{name: (S,)}} for {' and '.join(runs)}.")
+        raise TypeError(
+            f"distances is {require.said(distances)}, but it must be a dict {{name: (S,)}} for "
+            f"{' and '.join(runs)}."
+        )
     for name, row in distances.items():
         require.checked("(S, N), (S,)", **{name: runs[name], f"distances[{name!r}]": row})
     return {name: torch.as_tensor(row).tolist() for name, row in distances.items()}

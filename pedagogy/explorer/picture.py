@@ -71,8 +71,11 @@ def outlines(items) -> dict[str, str]:
     return {str(number): outline for number, outline in GLYPHS.values() if number in numbers}
 
 
-def svg_image(size, items, alt) -> str:
-    """Items as an <img> that needs no script; light or dark as the page around it."""
+def svg_image(size, cuts, items, alt) -> str:
+    """Items as an <img> that needs no script; light or dark as the page around it.
+
+    cuts: where a page may cut it into columns, from the left edge to the right one.
+    """
     width, height = size
     wide, high = (round(points * PIXELS_PER_POINT) for points in size)
     glyphs = "".join(f'<path id="g{n}" d="{d}"/>' for n, d in outlines(items).items())
@@ -87,6 +90,7 @@ def svg_image(size, items, alt) -> str:
     code = base64.b64encode(source.encode()).decode()
     return (
         f'<img class="pedagogy-still" alt="{html.escape(alt)}" width="{wide}" '
+        f'data-cuts="{" ".join(f"{cut:g}" for cut in cuts)}" '
         f'style="max-width: 100%" src="data:image/svg+xml;base64,{code}">'
     )
 

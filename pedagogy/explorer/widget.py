@@ -239,7 +239,7 @@ def still(player: dict) -> str:
     first = player["frames"][key([c["start"] for c in player["controls"]])]
     wide = player["views"][0]
     items = [player["items"][place] for place in wide["base"] + first["draws"][0]]
-    picture = svg_image(wide["size"], items, player["alt"])
+    picture = svg_image(wide["size"], wide["columns"], items, player["alt"])
     return f"{STILL}{picture}<p>{html.escape(first['caption'])}</p>"
 
 

@@ -5,6 +5,8 @@ import copy
 import json
 import re
 import zlib
+from itertools import pairwise
+from operator import sub
 
 # What an explorer shows of itself: a still picture, and a script that plays it.
 SHOWN = re.compile(
@@ -13,6 +15,7 @@ SHOWN = re.compile(
     r"</script>",
     re.DOTALL,
 )
+STILL = re.compile(r'<img class="pedagogy-still" [^>]*data-cuts="([^"]*)"[^>]*base64,([^"]*)">')
 LABELS = re.compile(r'<div id="labels-\w+"[^>]*>(?P<still>.*?)</div><script.*', re.DOTALL)
 HOW = '<a href="index.html#start">How to start one</a>'
 NOTES = {
@@ -60,7 +63,28 @@ def shown(output):
     if labels := LABELS.fullmatch(page):
         output.data["text/html"] = labels["still"].rpartition("<p>")[0]
         return output, "labels"
+    output.data["text/html"] = STILL.sub(for_phones, page)
     return (output if page else None), None
+
+
+def for_phones(image) -> str:
+    """A picture of a training; on a narrow page its columns stand below each other."""
+    cuts = [float(cut) for cut in image[1].split()]
+    head, drawn = base64.b64decode(image[2]).decode().split(">", 1)
+    width, height = max(map(sub, cuts[1:], cuts)), float(re.search(r'([\d.]+)" width=', head)[1])
+    columns = [
+        f'<svg y="{i * height:g}" width="{right - left:g}" height="{height:g}" '
+        f'viewBox="{left:g} 0 {right - left:g} {height:g}"><use href="#all"/></svg>'
+        for i, (left, right) in enumerate(pairwise(cuts))
+    ]
+    room = f"0 0 {width:g} {height * len(columns):g}"
+    narrow = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{room}">'
+        f'<defs><g id="all">{drawn.removesuffix("</svg>")}</g></defs>{"".join(columns)}</svg>'
+    )
+    code = base64.b64encode(narrow.encode()).decode()
+    source = f'<source media="(max-width: 600px)" srcset="data:image/svg+xml;base64,{code}">'
+    return f"<picture>{source}{image[0]}</picture>"
 
 
 def is_live(player) -> bool:
