@@ -124,8 +124,13 @@ def test_what_notebook_08_says_about_beta():
     true = {step: at("true_reward", step, beta=0.03, **same) for step in RUNS["steps"]}
     assert (true[16] > true[0] + 2).all() and (true[128] < true[16] - 0.5).all()
     assert (at("kl", 128, beta=0.03, **same) > 40).all()
-    fallen = at("chosen_logp", 128, beta=0.03, **same) - at("chosen_logp", 0, beta=0.03, **same)
-    assert fallen.mean() < -50
+    fallen = at("chosen_logp", 128, beta=0.01, **same) - at("chosen_logp", 0, beta=0.01, **same)
+    assert (fallen < -100).all()
+    worth = [at("true_reward", step, beta=0.01, **same).mean() for step in (0, 128)]
+    assert worth == pytest.approx([1.4, 0.7], abs=0.05)
+    for beta, early, late in ((0.01, 3, 114), (1.0, 0.9, 2.5)):
+        kl = [at("kl", step, beta=beta, **same).mean() for step in (16, 128)]
+        assert kl == pytest.approx([early, late], abs=0.5 if beta < 1 else 0.05)
 
 
 def test_what_notebook_08_says_about_loss_and_accuracy():
