@@ -3,6 +3,8 @@
 from functools import cache
 
 import torch
+from matplotlib.artist import Artist
+from matplotlib.font_manager import FontProperties
 
 from pedagogy import require
 from pedagogy.explore import arguments
@@ -15,6 +17,7 @@ from pedagogy.policy import batch_logits, sample
 from pedagogy.stories import FIRST_PROMPT, split_story, write_stories
 
 SEEDS = 12
+HALF_A_LETTER = 0.26  # of a monospaced font, above its baseline, as a part of its size
 LINE = 74  # characters of a tale on one line of the picture
 
 
@@ -57,6 +60,23 @@ def explore_tale(policy, prompt=FIRST_PROMPT):
     )
 
 
+class Words(Artist):
+    """Words that stand where they are placed on the axes, as one artist.
+
+    A hundred Texts would each be laid out anew for each picture, which takes most of its time.
+    """
+
+    placed = ()  # (word, (x, y) of its left edge at half its height, font, colour), …
+
+    def draw(self, renderer):
+        brush, (_width, height) = renderer.new_gc(), renderer.get_canvas_width_height()
+        for word, place, font, color in self.placed:
+            x, y = self.axes.transData.transform(place)
+            brush.set_foreground(color)
+            below = HALF_A_LETTER * font.get_size_in_points() * self.figure.dpi / 72
+            renderer.draw_text(brush, x, height - y + below, word, font, 0)
+
+
 def plot_tale(figure):
     """A tale word by word, under each word the probability it had when it was drawn."""
     axes = figure.subplots()
@@ -65,25 +85,27 @@ def plot_tale(figure):
     axes.set(xlim=(0, room), ylim=(lines - 0.3, -0.7))
     axes.axis("off")
     most = int(lines * room / 4)
-    style = {"family": "monospace", "va": "center"}
-    words = moving(*(axes.text(0, 0, "", size=13, **style) for _ in range(most)))
-    chances = moving(*(axes.text(0, 0, "", **style) for _ in range(most)))
+    words = moving(axes.add_artist(Words()))
+    plain, bold = (
+        FontProperties(family="monospace", weight=w, size=13) for w in ("normal", "bold")
+    )
+    small = FontProperties(family="monospace")
 
     def update(prompt, words_drawn, probabilities, temperature, logprob):
         given = prompt.split()
-        told = [*given, *words_drawn, *[""] * most][:most]
         column = line = 0
-        for i, word in enumerate(told):
-            drawn = word and i >= len(given)
-            p = probabilities[i - len(given)] if drawn else 1
+        words.placed = []
+        drawn = zip(words_drawn, probabilities, strict=True)
+        for word, p in [*((word, None) for word in given), *drawn][:most]:
             needed = max(len(word), 4)  # "100%" stands below it
             if column + needed > room:
                 column, line = 0, line + 1
-            words[i].set(text=word, position=(column, line))
-            words[i].set_color("black" if drawn else COLORS["reference"])
-            words[i].set_weight("bold" if p < 0.1 else "normal")
-            share = "<1%" if p < 0.005 else f"{p:.0%}"
-            chances[i].set(text=share if drawn else "", position=(column, line + 0.42))
+            if p is None:
+                words.placed.append((word, (column, line), plain, COLORS["reference"]))
+            else:
+                font, share = bold if p < 0.1 else plain, "<1%" if p < 0.005 else f"{p:.0%}"
+                words.placed.append((word, (column, line), font, "black"))
+                words.placed.append((share, (column, line + 0.42), small, "black"))
             column += needed + 1
         return _(
             "Temperature {temperature:g}, log-probability {logprob:.1f}: {prompt} {tale}"
