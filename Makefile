@@ -9,7 +9,7 @@ help:  ## this list
 lab:  ## install what is missing and open JupyterLab on notebook 01 (ARGS="--port 8890")
 	$(TASK) lab $(ARGS)
 
-real:  ## fetch a real language model, once (100 MB to load, 640 on disk)
+real:  ## fetch a real language model, once (100 MB to download, 640 on disk)
 	$(TASK) real $(ARGS)
 
 test:  ## run all tests, notebooks and browser included (ARGS="tests/test_show.py -x")

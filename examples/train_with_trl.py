@@ -1,4 +1,4 @@
-"""DPO with the field's own tools: trl's DPOTrainer, on the same file and the same model.
+"""DPO with the field's own tools: trl's DPOTrainer, on the same file of pairs.
 
     accelerate launch examples/train_with_trl.py --dataset_name pairs.jsonl \
         --model_name_or_path HuggingFaceTB/SmolLM2-135M-Instruct --output_dir trained \

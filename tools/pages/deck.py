@@ -82,15 +82,15 @@ def slides(document) -> list[Slide]:
     for (heading, drawn), run in groupby(pieces(cells), key=lambda piece: piece[:2]):
         contents = [content for *_, content in run]
         if drawn:
-            title = f"<h3>{escape(heading)}</h3>"
-            deck += [Slide(f"{title}{picture}", kind="picture") for picture in contents]
+            above = f"<h3>{escape(heading)}</h3>"
+            deck += [Slide(f"{above}{shown}", kind="picture") for shown in contents]
             continue
         said, begins, before = paragraphs("\n\n".join(contents)), heading != before, heading
         if not begins:
             deck[-1] = deck[-1]._replace(notes=deck[-1].notes + html("\n\n".join(said)))
         parts = in_parts(on_slide(said, begins)) or ([[]] if begins and said else [])
-        for part in parts:
-            deck.append(Slide(html("\n\n".join([f"## {heading}", *part])), html("\n\n".join(said))))
+        bodies = [html("\n\n".join([f"## {heading}", *part])) for part in parts]
+        deck += [Slide(body, html("\n\n".join(said))) for body in bodies]
     return deck
 
 
