@@ -33,7 +33,9 @@ def executed(path: Path):
     with tempfile.TemporaryDirectory() as folder:  # labels and saved runs are left there
         resources = {"metadata": {"path": folder}}
         settings = {"timeout": None, "coalesce_streams": True}  # lines that come late, too
-        NotebookClient(document, resources=resources, **settings).execute()
+        quiet = ["--log-level=ERROR"]  # a kernel warns each time that nobody encrypts what it says
+        client = NotebookClient(document, resources=resources, extra_arguments=quiet, **settings)
+        client.execute()
     document.metadata["digest"] = digest
     KEPT.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(document), "utf-8")
