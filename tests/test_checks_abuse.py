@@ -179,6 +179,7 @@ def test_a_loop_that_only_the_largest_input_meets_is_stopped(short):
     assert "chosen_scores = a tensor of shape (100,)" in str(verdict) and "at work" in str(verdict)
 
 
+@pytest.mark.slow
 def test_an_endless_message_of_an_error_is_stopped_too(short):
     class Endless(Exception):
         __str__ = spinning

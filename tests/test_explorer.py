@@ -118,6 +118,7 @@ def test_every_picture_is_what_matplotlib_alone_draws(page):
     assert_alike(shown, drawn_plainly(plot, compute(0.3), shown.shape[1]))
 
 
+@pytest.mark.slow
 def test_a_picture_does_not_depend_on_the_walk_that_led_there():
     controls = height_and_word("calm", "wild")
     fresh = {(i, j): tower(*controls).frame((i, j)) for i in range(4) for j in range(2)}

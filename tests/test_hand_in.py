@@ -32,6 +32,7 @@ def answer(path, name="modified_grade"):
     return space[name]
 
 
+@pytest.mark.slow
 def test_a_line_for_each_exercise_names_the_mistake(save, capsys):
     bits = "def kl_divergence(p, q):\n    return torch.xlogy(p, p / q).sum(-1) / log(2)"
     path = save("import torch\nfrom math import *", RIGHT, "print('hi')\n" + bits)

@@ -83,6 +83,7 @@ def test_a_judgement_is_on_the_disk_before_the_next_pair_is_seen(path, monkeypat
     assert sorted(map(str, events[4:])) == ["2", "page"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # trl's own settings
 def test_trl_reads_the_file_and_trains_on_it_word_by_word(datasets, path, tmp_path):
     """Prompt, words, END: as the tokenizer says when it is asked for each text alone."""

@@ -125,6 +125,9 @@ def close(found, wanted, atol=2e-3):
     torch.testing.assert_close(found.float(), wanted.float(), rtol=1e-4, atol=atol)
 
 
+DTYPES = [torch.float32, pytest.param(torch.bfloat16, marks=pytest.mark.slow)]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_log_probabilities_are_those_of_a_row_alone(kind):
     policy = tiny(kind)
@@ -172,7 +175,7 @@ def seeded():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", DTYPES, ids=["float32", "bfloat16"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_training_runs_and_begins_where_it_must(kind, dtype):
     """No opinion: log 2. No step yet: KL 0 to itself. First numbers of DPO: those of rows alone."""
@@ -199,7 +202,7 @@ def test_every_training_runs_and_begins_where_it_must(kind, dtype):
     assert told["me"].kl == pytest.approx(0, abs=1e-5)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", DTYPES, ids=["float32", "bfloat16"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_saved_comes_back(kind, dtype, tmp_path):
     policy = tiny(kind, dtype)

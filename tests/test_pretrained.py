@@ -211,6 +211,7 @@ def base(tmp_path):
     return tmp_path / "base"
 
 
+@pytest.mark.slow
 def test_an_adapter_is_saved_alone_and_comes_back_on_its_model(base, tmp_path):
     policy = lm.add_lora(load_pretrained(base, device="cpu"))
     judge = rm.new_reward_model(policy)
@@ -228,6 +229,7 @@ def test_an_adapter_is_saved_alone_and_comes_back_on_its_model(base, tmp_path):
     assert step.loss == pytest.approx(math.log(2), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [dpo, rlhf])
 def test_a_run_keeps_its_adapter_and_knows_the_model_under_it(base, tmp_path, method):
     run = method.new_run(lm.add_lora(load_pretrained(base, device="cpu")), learning_rate=1e-2)

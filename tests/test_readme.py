@@ -39,6 +39,7 @@ def test_your_own_pairs_your_own_model(tmp_path, monkeypatch, capsys):
     assert response_logps(mine, *one).item() != response_logps(storyteller, *one).item()
 
 
+@pytest.mark.slow
 def test_any_model_and_your_pairs_in_five_lines(tmp_path, monkeypatch):
     """A tiny Llama in a folder in the place of the model on the Hub; imports as the other block."""
     monkeypatch.chdir(tmp_path)
@@ -55,6 +56,7 @@ def test_any_model_and_your_pairs_in_five_lines(tmp_path, monkeypatch):
     assert names["losses"][-1] < names["losses"][0]
 
 
+@pytest.mark.slow
 def test_another_taste(capsys):
     """Shortened; the table speaks of the taste that was asked for."""
     (code,) = [code for code in snippets(GUIDE) if "Taste" in code]
