@@ -215,11 +215,16 @@ def test_picture_and_sentence_fit_on_a_slide_in_a_hall(notebook, folder, offline
         assert slide.evaluate("slide => slide.scrollHeight - slide.clientHeight") <= 0, place
 
 
+def place_of_one_slider(notebook):
+    """The number of the first slide that has just one."""
+    slides = deck.slides(deck.for_pages(notebook.document))
+    return next(i for i, one in enumerate(slides) if "--controls: 1" in one.body)
+
+
 @pytest.mark.browser
 @wants("03_kl_graded_test")
 def test_arrow_keys_stay_in_a_slider_and_turn_the_slides_elsewhere(notebook, folder, offline):
-    slides = deck.slides(deck.for_pages(notebook.document))
-    place = next(i for i, one in enumerate(slides) if "--controls: 1" in one.body)
+    place = place_of_one_slider(notebook)
     offline.goto((folder / "slides" / f"{notebook.name}.html").as_uri() + f"#/{place}")
     slide = offline.locator("section.present")
     slide.locator("input").focus()
@@ -237,8 +242,7 @@ def test_arrow_keys_stay_in_a_slider_and_turn_the_slides_elsewhere(notebook, fol
 @pytest.mark.browser
 @wants("03_kl_graded_test")
 def test_a_finger_on_a_slider_leaves_the_slide_and_beside_it_turns_it(notebook, folder, offline):
-    slides = deck.slides(deck.for_pages(notebook.document))
-    place = next(i for i, one in enumerate(slides) if "--controls: 1" in one.body)
+    place = place_of_one_slider(notebook)
     finger = offline.context.new_cdp_session(offline)
     finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     offline.goto((folder / "slides" / f"{notebook.name}.html").as_uri() + f"#/{place}")

@@ -73,7 +73,7 @@ class Words(Artist):
         for word, place, font, color in self.placed:
             x, y = self.axes.transData.transform(place)
             brush.set_foreground(color)
-            below = HALF_A_LETTER * font.get_size_in_points() * self.figure.dpi / 72
+            below = renderer.points_to_pixels(HALF_A_LETTER * font.get_size_in_points())
             renderer.draw_text(brush, x, height - y + below, word, font, 0)
 
 

@@ -71,13 +71,13 @@ def for_phones(image) -> str:
     """A picture of a training; on a narrow page its columns stand below each other."""
     cuts = [float(cut) for cut in image[1].split()]
     head, drawn = base64.b64decode(image[2]).decode().split(">", 1)
-    width, height = max(map(sub, cuts[1:], cuts)), float(re.search(r'([\d.]+)" width=', head)[1])
+    height = float(re.search(r'viewBox="0 0 \S+ (\S+)"', head)[1])
     columns = [
         f'<svg y="{i * height:g}" width="{right - left:g}" height="{height:g}" '
         f'viewBox="{left:g} 0 {right - left:g} {height:g}"><use href="#all"/></svg>'
         for i, (left, right) in enumerate(pairwise(cuts))
     ]
-    room = f"0 0 {width:g} {height * len(columns):g}"
+    room = f"0 0 {max(map(sub, cuts[1:], cuts)):g} {height * len(columns):g}"
     narrow = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{room}">'
         f'<defs><g id="all">{drawn.removesuffix("</svg>")}</g></defs>{"".join(columns)}</svg>'

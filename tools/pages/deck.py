@@ -26,7 +26,6 @@ POINTS = re.compile(r"[-*] |\d+\. |!\[|```")  # and one that it sees under a hea
 ASKED = re.compile(r"\*\*Predict.*", re.DOTALL)
 SHORT = 240  # letters that one reads while somebody speaks
 LINES, WIDTH = 11, 80  # of letters, under a heading
-STILL = re.compile(r'<div class="still">(.*?)</div><div class="playing">', re.DOTALL)
 LIVE = '<p class="note">In a running notebook this picture has sliders.</p>'
 FIFTY = "fifty_minutes"
 TOUR = [  # minutes, what to ask the hall, and the cells that follow
@@ -85,12 +84,12 @@ def slides(document) -> list[Slide]:
             above = f"<h3>{escape(heading)}</h3>"
             deck += [Slide(f"{above}{shown}", kind="picture") for shown in contents]
             continue
-        said, begins, before = paragraphs("\n\n".join(contents)), heading != before, heading
+        text, begins, before = "\n\n".join(contents), heading != before, heading
+        said, spoken = paragraphs(text), notes(text)
         if not begins:
-            deck[-1] = deck[-1]._replace(notes=deck[-1].notes + html("\n\n".join(said)))
+            deck[-1] = deck[-1]._replace(notes=deck[-1].notes + spoken)
         parts = in_parts(on_slide(said, begins)) or ([[]] if begins and said else [])
-        bodies = [html("\n\n".join([f"## {heading}", *part])) for part in parts]
-        deck += [Slide(body, html("\n\n".join(said))) for body in bodies]
+        deck += [Slide(html("\n\n".join([f"## {heading}", *part])), spoken) for part in parts]
     return deck
 
 
@@ -127,9 +126,7 @@ def picture(cell) -> str:
         return ""
     pages = (output.get("data", {}).get("text/html", "") for output in cell.outputs)
     shown = "".join(page for page in pages if "<img" in page or "<figure" in page)
-    if cell.metadata.kind == "live":
-        return STILL.search(shown)[1] + LIVE
-    return shown
+    return f'<div class="live">{shown}{LIVE}</div>' if cell.metadata.kind == "live" else shown
 
 
 def on_slide(said: list[str], begins: bool) -> list[str]:
