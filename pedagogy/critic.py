@@ -61,7 +61,7 @@ def fit_critic(
     read = features(policy, samples)  # (B, T, F)
     rewards, mask, discounts = require.checked(
         "(B,), mask (B, T), (G discounts,) >= 0",
-        rewards=rewards,
+        rewards=require.finite(rewards=rewards).to(read.device),  # wherever a human said them
         completion_mask=samples.completion_mask,
         gammas=gammas,
     )

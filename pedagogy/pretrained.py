@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from pedagogy import require
 from pedagogy.policy import Policy, choose_device, save_policy
 from pedagogy.policy.files import quiet, read_network, readable
-from pedagogy.policy.model import thread_for
+from pedagogy.policy.model import ready
 
 SMOLLM2 = Path(__file__).parents[1] / "models" / "SmolLM2-135M-Instruct"
 ON_THE_HUB = "HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -40,7 +40,7 @@ def load_pretrained(name_or_folder=SMOLLM2, *, device="auto", dtype=torch.float3
     ValueError: a damaged file, weights that do not fit, a model that needs code of its own, a
     tokenizer without an end token.
     """
-    device = choose_device(device)
+    choose_device(device)  # a wrong one is refused before anything is fetched or read
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
         raise TypeError(
             f"dtype is {dtype!r:.60}, but it must be a float type such as torch.float32."
@@ -55,7 +55,8 @@ def load_pretrained(name_or_folder=SMOLLM2, *, device="auto", dtype=torch.float3
         folder = _fetched(str(name_or_folder))
     model, tokenizer = read_network(AutoModelForCausalLM, folder, dtype)
     with readable(folder, "tokenizer_config.json"):
-        return thread_for(Policy(model.to(device).eval(), tokenizer))
+        policy = Policy(model.eval(), tokenizer)
+    return ready(policy, device)
 
 
 def _fetched(name):

@@ -3,6 +3,7 @@
 import math
 import re
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -60,6 +61,14 @@ def test_log_probs_by_hand():
     assert "less likely in 50% of the pairs, the rejected lost more in 50%" in (
         MAKERS["log_probs"]().caption
     )
+
+
+def test_looks_may_be_lists_and_arrays():
+    """As they come from a file of JSON."""
+    for kind in (torch.Tensor.tolist, torch.Tensor.numpy):
+        looks = {step: tuple(map(kind, logps)) for step, logps in LOOKS.items()}
+        for made in (explore.explore_log_probs, partial(explore.explore_gradient_weight, beta=0.5)):
+            assert made(PAIRS, looks).caption == made(PAIRS, LOOKS).caption
 
 
 @pytest.mark.filterwarnings("error")

@@ -460,15 +460,34 @@ def test_a_folder_without_a_policy(tmp_path):
         lm.load_policy("cpu", folder=tmp_path)
 
 
+CPU = torch.device("cpu")
+
+
 def test_devices(monkeypatch):
     for here, wanted in ((False, "cpu"), (True, "cuda")):
         monkeypatch.setattr(torch.cuda, "is_available", lambda here=here: here)
         assert lm.choose_device("auto") == torch.device(wanted)
+        assert lm.choose_device("auto", POLICY.model) == lm.load_policy().device == CPU
+        large = torch.nn.Linear(4000, 4000, device="meta")
+        large.num_parameters = lambda: 4000 * 4001
+        assert lm.choose_device("auto", large) == torch.device(wanted)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ValueError, match="device is 'cuda', but this machine"):
         lm.load_policy("cuda")
     with pytest.raises(ValueError, match="device is 'gpu', but it must be"):
         lm.load_policy("gpu")
+
+
+@pytest.mark.parametrize(
+    "said", ["CUDA out of memory. Tried to allocate 20.00 MiB.", "CUDA error: out of memory"]
+)
+def test_a_full_device_is_said_and_blamed_on_no_file(monkeypatch, said):
+    def full(self, device):
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(type(POLICY.model), "to", full)
+    with pytest.raises(MemoryError, match="device is 'auto', but it has no room for .* 168,192 "):
+        lm.load_policy()
 
 
 # bad input

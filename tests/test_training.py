@@ -21,6 +21,7 @@ from pedagogy.training import (
     steps_per_epoch,
     uninterrupted,
 )
+from pedagogy.training.rows import enough_memory
 from pedagogy.training.run import FILE
 
 POLICY = load_policy("cpu")
@@ -100,6 +101,15 @@ def test_numbers_that_are_not_finite_are_said_before_any_training():
     guard = LossGuard("policy", trained(0)[1], learning_rate=0.5)
     with pytest.raises(ValueError, match="policy gives nan or inf, before any training"):
         guard.check(1, 0.5, math.nan)
+
+
+def test_a_full_memory_is_said_of_the_cpu_too_and_other_errors_are_not_hidden():
+    with pytest.raises(MemoryError, match="batch_size is 8, but .* try half of it"):
+        with enough_memory(batch_size=8):
+            torch.empty(2**60)
+    with pytest.raises(RuntimeError, match="size"):
+        with enough_memory(batch_size=8):
+            torch.ones(2) @ torch.ones(3)
 
 
 # all or nothing

@@ -55,7 +55,7 @@ def one_of(words, **things) -> int:
 def number_list(least, **lists):
     """A tensor (K,) of at least so many finite numbers."""
     ((name, _),) = lists.items()
-    numbers = require.checked("(K numbers,)", **lists)
+    numbers = require.checked("(K numbers,)", **lists).cpu()
     if len(numbers) < least:
         raise ValueError(f"{name} has {len(numbers)} numbers, but there must be at least {least}.")
     return numbers
@@ -65,13 +65,14 @@ def bets(words, least=2, **chances):
     """(words, probabilities (K,)): at least so many words, one probability for each."""
     words = require.texts(least, words=words)
     ((name, _),) = chances.items()
-    return words, _one_per_word(words, **{name: require.checked("probabilities (K,)", **chances)})
+    given = require.checked("probabilities (K,)", **chances).cpu()
+    return words, _one_per_word(words, **{name: given})
 
 
 def world(words, reference, rewards, least=2):
     """(words, reference (K,), rewards (K,)): what is bet on each word, never 0, and its worth."""
     words, reference = bets(words, least, reference=reference)
-    rewards = _one_per_word(words, rewards=require.finite(rewards=rewards))
+    rewards = _one_per_word(words, rewards=require.finite(rewards=rewards).cpu())
     if not (reference > 0).all():
         raise ValueError("reference holds 0, but each word must have a probability above zero.")
     return words, reference, rewards

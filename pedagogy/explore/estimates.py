@@ -23,6 +23,7 @@ def explore_estimates(policy, reference, most=1000):
     policy, reference = require.checked(
         "probabilities (K,), probabilities (K,)", policy=policy, reference=reference
     )
+    policy, reference = policy.cpu(), reference.cpu()  # where the dice are
     most = arguments.whole(2, 100_000, most=most)
     exact = float(kl_divergence(policy, reference))
     if exact == float("inf"):

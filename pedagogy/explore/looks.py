@@ -16,13 +16,15 @@ def checked(pairs, looks):
             f"looks is {require.said(looks)}, but it must be "
             "{step: (chosen_logps, rejected_logps)} and have step 0."
         )
+    found = {}
     for step, logps in looks.items():
         names = f"looks[{step}][0]", f"looks[{step}][1]"
         logps = arguments.two(**{f"looks[{step}]": logps})
         rows = require.checked("(N pairs,), (N,)", **dict(zip(names, logps, strict=True)))
         if len(rows[0]) != len(pairs):
             raise ValueError(f"looks[{step}] has {len(rows[0])} numbers for {len(pairs)} pairs.")
-    return pairs, looks
+        found[step] = tuple(row.cpu() for row in rows)
+    return pairs, found
 
 
 def some(values):

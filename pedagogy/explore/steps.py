@@ -65,7 +65,8 @@ def _distances(distances, runs):
             f"{' and '.join(runs)}."
         )
     for name, row in distances.items():
-        require.checked("(S, N), (S,)", **{name: runs[name], f"distances[{name!r}]": row})
+        shape = torch.zeros(runs[name].shape)  # of the run, wherever that is
+        require.checked("(S, N), (S,)", **{name: shape, f"distances[{name!r}]": row})
     return {name: torch.as_tensor(row).tolist() for name, row in distances.items()}
 
 

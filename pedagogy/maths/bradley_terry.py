@@ -89,6 +89,7 @@ def simulate_comparisons(scores: Numbers, n: int, seed: int) -> tuple[Tensor, Te
     a = torch.randint(len(scores), (n,), generator=generator)
     step = torch.randint(1, len(scores), (n,), generator=generator)
     b = (a + step) % len(scores)  # never a itself
+    scores = scores.cpu()  # where the dice are
     a_wins = torch.rand(n, generator=generator) < torch.sigmoid(scores[a] - scores[b])
     return torch.where(a_wins, a, b), torch.where(a_wins, b, a)
 

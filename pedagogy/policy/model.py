@@ -148,30 +148,50 @@ def load_policy(device="auto", folder=ASSETS):
     """The storyteller that comes with the package, or the one save_policy put into a folder.
 
     Any causal language model of transformers, as it was stored, with its own tokenizer, in its
-    own dtype. device: "auto" takes CUDA where there is some, else the CPU; or "cpu", "cuda",
-    "mps". Nothing is fetched, and no code or pickle is read from the folder.
+    own dtype. device: "cpu", "cuda", "mps"; "auto" takes CUDA for a large model, where there is
+    some, and else the CPU. Nothing is fetched, and no code or pickle is read from the folder.
 
     FileNotFoundError: a folder without a policy. ValueError: no such device; a file that is
-    damaged, or weights that do not fit.
+    damaged, or weights that do not fit. MemoryError: a device without room for it.
 
     NOTE: after a small one is loaded, torch works with one thread in the whole process: threads
     mostly wait for each other, up to ten times as long when the machine is busy, and another
     number adds up in another order. torch.set_num_threads undoes it.
     """
-    device, folder = choose_device(device), require.path(folder=folder)
+    choose_device(device)  # a wrong one is refused before anything is read
+    folder = require.path(folder=folder)
     model, tokenizer = (
         _storyteller() if folder == ASSETS else read_network(AutoModelForCausalLM, folder)
     )
     with readable(folder, "tokenizer_config.json"):
-        policy = Policy(model.to(device).eval(), tokenizer)
-    return thread_for(policy)
+        policy = Policy(model.eval(), tokenizer)
+    return ready(policy, device)
 
 
-def thread_for(policy):
-    """The policy; for a small one torch is set to one thread, as load_policy says."""
-    if policy.model.num_parameters() < SMALL:
+def ready(policy, device):
+    """The policy on its device; for a small one torch is set to one thread, as load_policy says."""
+    if is_small(policy.model):
         torch.set_num_threads(1)
+    move(policy.model, device)
     return policy
+
+
+def is_small(model):
+    """Whether one thread of the CPU will do, a bool."""
+    return model.num_parameters() < SMALL
+
+
+def move(model, device):
+    """Put a network where choose_device says. MemoryError: no room."""
+    try:
+        model.to(choose_device(device, model))
+    except RuntimeError as error:
+        if "out of memory" not in str(error):
+            raise
+        raise MemoryError(
+            f"device is {device!r}, but it has no room for a model of "
+            f"{model.num_parameters():,} weights: take 'cpu', or end what else fills it."
+        ) from None
 
 
 def _storyteller():
@@ -198,15 +218,20 @@ def save_policy(policy, folder):
         policy.tokenizer.save_pretrained(draft)
 
 
-def choose_device(device):
-    """torch.device of "auto", "cpu", "cuda" or "mps". ValueError: unknown, or not to be had."""
+def choose_device(device, model=None):
+    """torch.device of "auto", "cpu", "cuda" or "mps". ValueError: unknown, or not to be had.
+
+    "auto" takes CUDA where there is some, but for a small model the CPU: there its numbers are
+    those of the notebooks, and stand beside what a human said. Large batches want "cuda".
+    """
     here = {
         "cpu": True,
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
     }
     if require.text(device=device) == "auto":
-        return torch.device("cuda" if here["cuda"] else "cpu")
+        small = model is not None and is_small(model)
+        return torch.device("cuda" if here["cuda"] and not small else "cpu")
     if device not in here:
         raise ValueError(f"device is {device!r}, but it must be 'auto', 'cpu', 'cuda' or 'mps'.")
     if not here[device]:

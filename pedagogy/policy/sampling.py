@@ -10,7 +10,7 @@ from pedagogy import require
 from pedagogy.locale import _
 from pedagogy.maths.language_model import next_word_distribution
 from pedagogy.policy.logps import Batch, forward, pad, positions
-from pedagogy.policy.model import SMALL
+from pedagogy.policy.model import is_small
 from pedagogy.policy.network import at_least_float32, require_policy, takes, without_dropout
 from pedagogy.policy.next_word import prompts_to_ids
 from pedagogy.progress import counted
@@ -68,7 +68,7 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
     length, cache = ids.shape[1], None
     writing = torch.ones(len(rows), dtype=torch.bool, device=policy.device)  # (B,)
     words = range(steps)
-    if policy.model.num_parameters() > SMALL:
+    if not is_small(policy.model):
         words = counted(words, _("writing token {done} of at most {total}"), steps)
     with without_dropout(policy.model):
         for _word in words:

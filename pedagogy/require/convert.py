@@ -13,7 +13,7 @@ Numbers = torch.Tensor | ArrayLike  # what a formula takes: tensors, numbers, li
 
 
 def to_floats(values):
-    """{name: value} as {name: tensor}, all of one floating dtype, on the device of the tensors.
+    """{name: value} as {name: tensor}, all of one floating dtype.
 
     Floating tensors keep their dtype, or promote each other as in torch. All the rest, such as
     Python numbers, arrays and whole-number tensors, follow them, or become float32.
@@ -23,11 +23,23 @@ def to_floats(values):
     if len(given) == len(values) and len({t.dtype for t in given}) <= 1:
         return tensors  # the usual case, and nothing to do
     dtype = _promoted([t for t in given if t.dim()] or given)
-    devices = [v.device for v in values.values() if isinstance(v, torch.Tensor)] or [None]
-    return {
-        name: t.to(dtype) if isinstance(values[name], torch.Tensor) else t.to(devices[0], dtype)
-        for name, t in tensors.items()
+    return {name: tensor.to(dtype) for name, tensor in tensors.items()}
+
+
+def to_one_device(values, tensors):
+    """{name: tensor}, all on the device of those whose values were tensors; the others follow.
+
+    A single number on the CPU follows too, as in torch. ValueError: tensors of two devices.
+    """
+    found = {
+        tensor.device: name
+        for name, tensor in tensors.items()
+        if _is_of_tensors(values[name]) and (tensor.dim() or tensor.device.type != "cpu")
     }
+    if len(found) > 1:
+        (here, one), (there, other), *_ = found.items()
+        raise ValueError(f"{one} is on {here}, but {other} on {there}: they must be on one device.")
+    return {name: tensor.to(*found) for name, tensor in tensors.items()} if found else tensors
 
 
 def to_tensor(name, value):
@@ -45,12 +57,12 @@ def to_tensor(name, value):
 
 def _from_python(name, value):
     if _holds_tensors(value):
-        parts = [to_tensor(name, part) for part in value]
-        if len({part.shape for part in parts}) > 1:
+        named = {f"{name}[{i}]": part for i, part in enumerate(value)}
+        parts = to_one_device(named, {one: to_tensor(name, part) for one, part in named.items()})
+        if len({part.shape for part in parts.values()}) > 1:
             raise ValueError(f"{name} holds tensors of several shapes, but they must have one.")
-        given = [part for one, part in zip(value, parts, strict=True) if _decides(one, part)]
-        dtype = _promoted(given)
-        return torch.stack([part.to(dtype) for part in parts])
+        dtype = _promoted([part for one, part in parts.items() if _decides(named[one], part)])
+        return torch.stack([part.to(dtype) for part in parts.values()])
     try:
         array = np.asarray(value)
         if array.dtype.kind == "c":
@@ -70,10 +82,13 @@ def _holds_tensors(value):
     )
 
 
+def _is_of_tensors(value):
+    return isinstance(value, torch.Tensor) or _holds_tensors(value)
+
+
 def _decides(value, tensor):
     """Whether a value has a dtype that the others follow."""
-    kept = isinstance(value, torch.Tensor) or _holds_tensors(value)
-    return kept and tensor.is_floating_point()
+    return tensor.is_floating_point() and _is_of_tensors(value)
 
 
 def _promoted(tensors):

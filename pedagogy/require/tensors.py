@@ -32,7 +32,7 @@ from typing import ParamSpec, TypeVar
 import torch
 
 from pedagogy.require import scalars, values
-from pedagogy.require.convert import to_floats, to_tensor
+from pedagogy.require.convert import to_floats, to_one_device, to_tensor
 from pedagogy.require.shapes import Shapes
 from pedagogy.require.words import each, said
 
@@ -97,8 +97,10 @@ class Door:
         """Return {name: value} as the formula wants them; ValueError, TypeError."""
         for name, condition in self.scalars.items():
             given[name] = scalars.scalar(name, given[name], *condition)
-        given |= to_floats({name: given[name] for name in self.floats})
-        given |= {name: to_tensor(name, given[name]) for name in self.raw}
+        came = {name: given[name] for name in self.floats + self.raw}
+        found = to_floats({name: came[name] for name in self.floats})
+        found |= {name: to_tensor(name, came[name]) for name in self.raw}
+        given |= to_one_device(came, found)
         self.shapes.match(given)
         mask = self._mask(given)
         for name in self.of["flags"]:

@@ -7,7 +7,7 @@ from transformers import AutoModel
 from pedagogy import require
 from pedagogy.policy import choose_device
 from pedagogy.policy.files import read_network, readable, require_files, whole_files
-from pedagogy.policy.model import Head
+from pedagogy.policy.model import Head, move
 from pedagogy.reward_model.model import RewardModel, require_judge
 
 FOLDER, HEAD = "reward_model", "head.safetensors"  # a policy has room beside it
@@ -32,9 +32,10 @@ def load_reward_model(folder, device="auto"):
     """The judge that save_reward_model put into a folder; its scores are the same to the last bit.
 
     device as in load_policy. FileNotFoundError: a folder without a judge. ValueError: no such
-    device; a file that is damaged, or weights that do not fit.
+    device; a file that is damaged, or weights that do not fit. MemoryError: a device without room.
     """
-    device, folder = choose_device(device), require.path(folder=folder)
+    choose_device(device)
+    folder = require.path(folder=folder)
     if (folder / OLD_FILE).is_file() and not (folder / FOLDER).is_dir():
         raise ValueError(
             f"folder is {str(folder)!r}, but its {OLD_FILE} is of an earlier version, which can't "
@@ -48,4 +49,7 @@ def load_reward_model(folder, device="auto"):
         offset = saved.pop("offset").item()
         head = Head(saved["weight"].shape[1], 1).to(saved["weight"].dtype)
         head.load_state_dict(saved)
-        return RewardModel(model.to(device).eval(), tokenizer, head.to(device), offset)
+        reward_model = RewardModel(model.eval(), tokenizer, head, offset)
+    move(model, device)
+    head.to(model.device)
+    return reward_model

@@ -8,16 +8,19 @@ from contextlib import contextmanager
 
 import torch
 
+NO_ROOM = ("out of memory", "ALLOC_FAILED", "DefaultCPUAllocator")  # of CUDA, its libraries, torch
 AT_ONCE = 2**26  # logits: 256 MB in float32, and a handful of tensors of this size
 
 
 @contextmanager
 def enough_memory(**size):
-    """MemoryError that names the size, such as batch_size=8, where a GPU has no room for it."""
+    """MemoryError that names the size, such as batch_size=8, if the device has no room for it."""
     ((name, value),) = size.items()
     try:
         yield
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if not any(words in str(error) for words in NO_ROOM):
+            raise
         raise MemoryError(
             f"{name} is {value}, but the device has no memory for so many at once: try half of it. "
             "All is as it was before this step."
