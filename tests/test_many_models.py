@@ -3,6 +3,7 @@
 The oracle reads one row, without padding, cache or company, as `transformers` itself does.
 """
 
+import json
 import math
 import warnings
 
@@ -315,6 +316,18 @@ def test_a_tokenizer_written_in_python_is_read_too():
     batch = lm.encode(policy, ["é"], [" a"])
     assert batch.input_ids.tolist() == [[198, 172, 35, 100, 1]]  # bytes C3 A9 20 61, plus 3; END
     assert len(lm.sample(policy, ["On"], max_new_tokens=3).responses) == 1
+
+
+def test_a_tokenizer_that_would_tidy_spaces_away_leaves_them(tmp_path):
+    """As many stored ones are set to: " ." would come back as "."."""
+    policy = tiny("Llama")
+    lm.save_policy(lm.Policy(policy.model, policy.tokenizer), tmp_path)
+    (tmp_path / "SHA256SUMS").unlink()
+    file = tmp_path / "tokenizer_config.json"
+    settings = json.loads(file.read_text()) | {"clean_up_tokenization_spaces": True}
+    file.write_text(json.dumps(settings))
+    assert tf.AutoTokenizer.from_pretrained(tmp_path).clean_up_tokenization_spaces
+    assert not lm.load_policy("cpu", tmp_path).tokenizer.clean_up_tokenization_spaces
 
 
 def test_half_a_character_is_said():

@@ -90,7 +90,8 @@ def read_network(auto_model, folder, dtype="auto"):
                 f"{first} is {what}, and {len(keys) - 1} more."
             )
     with readable(folder, "tokenizer.json"):
-        tokenizer = AutoTokenizer.from_pretrained(folder, **LOCAL)
+        as_they_are = {"clean_up_tokenization_spaces": False}  # texts, their spaces included
+        tokenizer = AutoTokenizer.from_pretrained(folder, **as_they_are, **LOCAL)
     return network, tokenizer
 
 

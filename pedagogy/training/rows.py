@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import torch
 
 NO_ROOM = ("out of memory", "ALLOC_FAILED", "DefaultCPUAllocator")  # of CUDA, its libraries, torch
-AT_ONCE = 2**26  # logits: 256 MB in float32, and a handful of tensors of this size
+AT_ONCE = 2**24  # logits: 64 MB in float32, and a handful of tensors of this size
+ON_A_GPU = 2**26  # where each pass has its price, however few rows it reads
 
 
 @contextmanager
@@ -33,7 +34,8 @@ def few_rows(policy, samples, rows=None):
     rows: numbers of rows, by default all.
     """
     rows = list(range(len(samples.input_ids)) if rows is None else rows)
-    at_once = max(1, AT_ONCE // (samples.input_ids.shape[1] * policy.vocabulary))
+    logits = AT_ONCE if policy.device.type == "cpu" else ON_A_GPU
+    at_once = max(1, logits // (samples.input_ids.shape[1] * policy.vocabulary))
     for start in range(0, len(rows), at_once):
         some = rows[start : start + at_once]
         yield some, rows_of(samples, some)

@@ -27,7 +27,7 @@ SHOWN = 6  # words, the likeliest ones
 
 @dataclass
 class Words:
-    """All one-word answers: their token ids, the reference's bets, and the rewards, (K,) each."""
+    """All one-word answers: token ids, the reference's bets, and rewards, (K,) each, on the CPU."""
 
     ids: torch.Tensor
     reference: torch.Tensor
@@ -40,7 +40,7 @@ class Words:
 
     def bets(self, policy):
         """The policy's bets on the words, (K,), as if END and PAD could not be said."""
-        return next_word_logits(policy, FIRST_PROMPT)[self.ids].softmax(-1)
+        return _bets(policy, self.ids)
 
     def optimum(self, beta):
         """The best bets there are at this beta, (K,)."""
@@ -51,7 +51,11 @@ def all_words(policy):
     """Words, with this policy as the reference."""
     ids = torch.tensor(policy.tokenizer.convert_tokens_to_ids(list(WORDS)))
     rewards = torch.tensor([true_reward(FIRST_PROMPT, word) for word in WORDS])
-    return Words(ids, next_word_logits(policy, FIRST_PROMPT)[ids].softmax(-1), rewards)
+    return Words(ids, _bets(policy, ids), rewards)
+
+
+def _bets(policy, ids):
+    return next_word_logits(policy, FIRST_PROMPT).cpu()[ids].softmax(-1)
 
 
 def measure():
