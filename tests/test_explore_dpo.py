@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 from corners import visit_corners
+from matplotlib.figure import Figure
 
 from pedagogy import explore
 from pedagogy.dpo import Step
 from pedagogy.explore import live
+from pedagogy.explore.dpo import plot_steps_of_dpo
 from pedagogy.explore.runs import FOLDER, read_runs
 from pedagogy.explore.runs import dpo as dpo_runs
 from pedagogy.explore.runs.betas import judged_pairs
@@ -45,6 +47,18 @@ def test_watch_gives_the_steps_back_also_when_it_is_interrupted(capsys, monkeypa
     assert explore.watch_steps(together, steps=2) == {"beta 0.1": [one], "beta 1": [one, other]}
     mean = "beta 1, step 2: margin 0.30, log π of the chosen -9.00."  # of 0.2 and 0.4
     assert mean in pictures[-1]
+
+
+@pytest.mark.parametrize("lowest, drawn", [(-6, -6.0), (-12, -10.4)])
+def test_what_falls_deeper_than_the_lowest_stands_at_the_edge(lowest, drawn):
+    figure = Figure()
+    update = plot_steps_of_dpo(figure, steps=2, lowest=lowest)
+    rewards = {"chosen_reward": [0.1, 0.2], "rejected_reward": [-10.4, -10.4]}
+    said = update([1, 2], loss=[0.6, 0.1], accuracy=[1, 1], **rewards)
+    lowest_drawn = min(min(line.get_ydata()) for line in figure.axes[1].lines)
+    assert lowest_drawn == drawn and "of the rejected -10.40" in said
+    with pytest.raises(ValueError, match="lowest is 0, but it must be below 0"):
+        explore.watch_steps(iter([]), steps=2, lowest=0)
 
 
 # --- the measured runs --------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from pedagogy import require
 from pedagogy.explore import arguments
 from pedagogy.explore.ends import draw_ends
 from pedagogy.explore.live import draw_live, draw_together, mean_of_last
@@ -14,21 +15,25 @@ from pedagogy.locale import N_, _
 
 RUNS = N_("Left: loss and accuracy of a run. Right: its way over KL and true reward, and all ends.")
 LATELY = 8  # steps that a line of a running training is the mean of
-LIMITS = (-6, 2)  # of implicit rewards
+LOWEST, HIGHEST = -6, 2  # of implicit rewards
 MARGINS = (-2, 4)  # between them; below 0 the legend has room
 FALL = (-60, 0)  # of a tale's log-probability, nats
 
 
-def watch_steps(going, steps):
+def watch_steps(going, steps, lowest=LOWEST):
     """Draw the steps of a run as they come, and return them as a list.
 
     going: the generator that dpo.fit gives; steps: how many it will yield. An interrupt says after
-    which one, and leaves the picture, the run, and the list so far, usable.
+    which one, and leaves the picture, the run, and the list so far, usable. lowest: of the implicit
+    rewards that are drawn; what falls deeper stands at the edge.
     Of several runs, {name: generator}, it draws the margin, which can be compared whatever their
     losses are, and the chosen responses' log π in one picture, and returns {name: list}; such a
     list may stand for a generator, as in watch.
     """
     steps = arguments.whole(1, 1_000_000, steps=steps)
+    lowest = require.number(lowest=lowest)
+    if not lowest < 0:
+        raise ValueError(f"lowest is {lowest:g}, but it must be below 0.")
     stopped = _("Stopped after step {number}.")
     if isinstance(going, dict):
         panels = {
@@ -41,7 +46,7 @@ def watch_steps(going, steps):
     return draw_live(
         going,
         ("number", "loss", "accuracy", "chosen_reward", "rejected_reward"),
-        partial(plot_steps_of_dpo, steps=steps),
+        partial(plot_steps_of_dpo, steps=steps, lowest=lowest),
         alt=_(
             "Left: loss and accuracy, step by step. Right: implicit rewards of chosen and rejected."
         ),
@@ -49,11 +54,12 @@ def watch_steps(going, steps):
     )
 
 
-def plot_steps_of_dpo(figure, steps):
+def plot_steps_of_dpo(figure, steps, lowest):
     """Loss, accuracy and implicit rewards of a run, step by step, while it goes on."""
     left, right = figure.subplots(1, 2)
     left.set(xlim=(0, steps + 1), ylim=(0, 1.05), xlabel=_("step"))
-    right.set(xlim=(0, steps + 1), ylim=LIMITS, xlabel=_("step"), ylabel=_("implicit reward"))
+    right.set(xlim=(0, steps + 1), ylim=(lowest, HIGHEST), xlabel=_("step"))
+    right.set_ylabel(_("implicit reward"))
     right.axhline(0, color=COLORS["guide"], lw=0.7, zorder=0)
     rows = (
         (left, "policy", "-", _("loss")),
@@ -65,7 +71,7 @@ def plot_steps_of_dpo(figure, steps):
     lines = [axes.plot([], [], s, color=COLORS[c], label=label)[0] for axes, c, s, label in rows]
     moving(*dots, *lines)
     _mark_log_2(left)
-    left.legend(loc="lower left")
+    left.legend(loc="lower right")
     right.legend(loc="lower left")
 
     def update(number, **rows):
