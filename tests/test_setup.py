@@ -133,7 +133,7 @@ def test_make_takes_a_python_that_is_new_enough(tmp_path):
     assert '"python3.14" tools/environment.py lab' in said
 
 
-@pytest.mark.parametrize("extras", ["lab", "lab,test"])
+@pytest.mark.parametrize("extras", ["lab", "lab,test", "grading,lab,test"])
 def test_a_ready_environment_is_kept_as_it_is(script, extras):
     make_ready(script, extras)
     before = sorted(script.VENV.rglob("*"))
@@ -150,7 +150,8 @@ def test_a_setting_of_ruff_does_not_change_the_environment(script):
     assert script.fingerprint() != before
 
 
-LAB = ("-c", "constraints.txt", "-e", ".[lab]")
+def packages(extras):
+    return ("-c", "constraints.txt", "-e", f".[{extras}]")
 
 
 def told(script, monkeypatch, status=0):
@@ -166,7 +167,7 @@ def told(script, monkeypatch, status=0):
     return asked
 
 
-def out_of_date(script):
+def of_the_tests(script):
     make_ready(script, extras="test")
 
 
@@ -180,7 +181,7 @@ def moved(script):
 
 
 @pytest.mark.parametrize(
-    "break_it, anew", [(out_of_date, False), (without_python, True), (moved, True)]
+    "break_it, anew", [(of_the_tests, False), (without_python, True), (moved, True)]
 )
 def test_a_broken_environment_is_mended_or_made_anew(script, monkeypatch, break_it, anew):
     break_it(script)
@@ -189,7 +190,8 @@ def test_a_broken_environment_is_mended_or_made_anew(script, monkeypatch, break_
     asked = told(script, monkeypatch)
     script.prepare("lab")
     assert own.exists() != anew
-    assert asked == [("pip", script.UV), ("uv", "--compile-bytecode", *LAB)]
+    all_of_them = packages("lab" if anew else "lab,test")  # what was there stays
+    assert asked == [("pip", script.UV), ("uv", "--compile-bytecode", *all_of_them)]
     where = subprocess.check_output([script.PYTHON, "-c", "import sys; print(sys.prefix)"])
     assert where.decode().strip() == str(script.VENV)
     monkeypatch.setattr(script, "pip_install", None)
@@ -197,10 +199,19 @@ def test_a_broken_environment_is_mended_or_made_anew(script, monkeypatch, break_
 
 
 def test_where_uv_fails_pip_installs_the_same(script, monkeypatch):
-    out_of_date(script)
     asked = told(script, monkeypatch, status=2)
     script.prepare("lab")
-    assert asked[1:] == [("uv", "--compile-bytecode", *LAB), ("pip", *LAB)]
+    assert asked[1:] == [("uv", "--compile-bytecode", *packages("lab")), ("pip", *packages("lab"))]
+
+
+def test_what_is_out_of_date_is_renewed_with_all_its_extras(script, monkeypatch):
+    make_ready(script, extras="lab,real")
+    with open("constraints.txt", "a") as pins:
+        pins.write("six==1.17.0\n")
+    asked = told(script, monkeypatch)
+    script.prepare("lab")
+    assert asked[1:] == [("uv", "--compile-bytecode", *packages("lab,real"))]
+    assert script.STAMP.read_text() == f"{script.ROOT}\n{script.fingerprint()} lab,real"
 
 
 def test_uv_is_told_what_pip_is_told(monkeypatch, tmp_path):
@@ -233,7 +244,7 @@ global.timeout='9'"""
 
 
 def test_what_was_not_finished_is_not_ready(script, monkeypatch):
-    out_of_date(script)
+    of_the_tests(script)
     monkeypatch.setattr(script, "pip_install", sys.exit)
     with pytest.raises(SystemExit):
         script.prepare("lab")

