@@ -11,7 +11,7 @@ import torch
 
 from pedagogy import require
 from pedagogy.policy import Policy, Samples
-from pedagogy.policy.logps import forward
+from pedagogy.policy.logps import forward, on_device
 from pedagogy.policy.network import require_policy
 
 GAMMAS = (0.8, 0.9, 0.95, 0.99, 1.0)
@@ -61,7 +61,7 @@ def fit_critic(
     read = features(policy, samples)  # (B, T, F)
     rewards, mask, discounts = require.checked(
         "(B,), mask (B, T), (G discounts,) >= 0",
-        rewards=require.finite(rewards=rewards).to(read.device),  # wherever a human said them
+        rewards=require.finite(rewards=rewards).to(read),  # wherever a human said them
         completion_mask=samples.completion_mask,
         gammas=gammas,
     )
@@ -70,7 +70,7 @@ def fit_critic(
     tokens_left = mask.flip(1).cumsum(1).flip(1) - 1  # (B, T)
     targets = rewards[:, None, None] * discounts ** tokens_left[..., None]  # (B, T, G)
     # The features are nearly dependent: in single precision chance would choose the weights.
-    sides = (side[mask].double().cpu() for side in (read, targets))
+    sides = (side[mask].cpu().double() for side in (read, targets))
     found = torch.linalg.lstsq(*sides, rcond=1e-6, driver="gelsd").solution
     return Critic(policy, found.to(read), list(gammas))
 
@@ -84,6 +84,7 @@ def features(policy: Policy, samples: Samples) -> torch.Tensor:
     """
     require_policy(policy)
     require.parts("Samples", "attention_mask", "completion_mask", samples=samples)
+    samples = on_device(samples, policy.device)
     real = samples.attention_mask[..., None]  # (B, T, 1)
     hidden = forward(policy, samples, output_hidden_states=True).hidden_states
     so_far = (hidden[1] * real).cumsum(1) / real.cumsum(1).clamp(min=1)  # (B, T, H)

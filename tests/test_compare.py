@@ -17,6 +17,7 @@ from pedagogy.compare import (
     Comparison,
     Cost,
     Evaluation,
+    best_of_n,
     compare,
     comparison,
     cost_table,
@@ -27,7 +28,7 @@ from pedagogy.compare import (
 from pedagogy.human import Preference, true_reward
 from pedagogy.maths.bradley_terry import bradley_terry_probability
 from pedagogy.maths.divergence import kl_divergence, sequence_divergence
-from pedagogy.policy import load_policy, new_policy, next_word_logits, sample
+from pedagogy.policy import load_policy, new_policy, next_word_logits, sample, sampling
 from pedagogy.reward_model import new_reward_model, scores
 from pedagogy.rlhf import new_run, rlhf
 from pedagogy.stories import FIRST_PROMPT, openings
@@ -110,6 +111,20 @@ def test_the_same_seed_gives_the_same_tales(storyteller):
         for dice in (torch.Generator().manual_seed(3) for _ in range(2))
     ]
     assert told[0].responses == told[1].responses
+
+
+def test_a_seed_is_begun_once_however_many_prompts_there_are(storyteller):
+    """Prompts are answered some at a time: begun anew with each part, answers would repeat."""
+    prompts, tales = ["once upon a"] * (sampling.ROWS + 20), []
+    for luck in (7, torch.Generator().manual_seed(7)):
+        settings = {"max_new_tokens": 6, "generator": luck}
+        tales.append(evaluate(storyteller, prompts, reference=storyteller, **settings).responses)
+    assert tales[0] == tales[1] and tales[0][:20] != tales[0][sampling.ROWS :]
+    chosen = [
+        best_of_n(storyteller, prompts[:40], length, n=4, max_new_tokens=6, generator=luck)
+        for luck in (7, torch.Generator().manual_seed(7))
+    ]
+    assert chosen[0] == chosen[1] and chosen[0][:8] != chosen[0][sampling.ROWS // 4 :][:8]
 
 
 def test_bad_input_is_said(storyteller, beginner):

@@ -1,13 +1,16 @@
 """Models that somebody else has trained, and adapters for them: tiny ones here, offline."""
 
+import gc
 import json
 import math
 import sys
+import weakref
 from types import SimpleNamespace
 
 import pytest
 import torch
 from test_many_models import PAIRS, PROMPTS, tiny
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from pedagogy import dpo, pretrained, rlhf
 from pedagogy import policy as lm
@@ -269,6 +272,50 @@ def test_a_full_gpu_names_the_batch_size_and_changes_nothing(method):
             settings = {"batch_size": 2, "max_new_tokens": 2}
             list(rlhf.rlhf(run, full, PROMPTS, beta=0.1, iterations=1, **settings))
     assert all(map(torch.equal, before, run.policy.model.parameters()))
+
+
+@pytest.mark.parametrize("method", [dpo, rm])
+def test_a_gpu_that_fills_up_while_weights_are_moved_leaves_nothing_half_done(method):
+    """Adam's memory has changed and the weights have not, as where its last tensors don't fit."""
+    policy, seen = tiny("Llama"), []
+    if method is dpo:
+        run = dpo.new_run(policy)
+        trained, going = policy, dpo.fit(run, PAIRS * 4, beta=0.1, steps=9, batch_size=2)
+    else:
+        trained = rm.new_reward_model(policy)
+        going = rm.fit(trained, PAIRS * 4, batch_size=2)
+    before = [weights.clone() for weights in trained.model.parameters()]
+
+    def full(optimiser, *_):
+        seen.append(optimiser)
+        if len(seen) == 3:
+            for memory in optimiser.state.values():
+                memory["step"].add_(1)
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    hook = register_optimizer_step_pre_hook(full)
+    with pytest.raises(MemoryError, match="batch_size is 2, but .* What was half done is undone"):
+        list(going)
+    hook.remove()
+    # Back where the loss was lowest, which is looked at in the first step and in every tenth.
+    assert all(map(torch.equal, before, trained.model.parameters()))
+    assert not seen[0].state and (method is rm or not run.steps)
+
+
+def test_an_error_that_is_kept_keeps_no_memory():
+    """A notebook keeps the last error: were what the step had read to hang on it, half the batch
+    would not fit, either."""
+    held = []
+
+    def full(*logps, beta):
+        large = torch.ones(1000)
+        held.append(weakref.ref(large))
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    with pytest.raises(MemoryError) as kept:
+        list(dpo.fit(dpo.new_run(tiny("Llama")), PAIRS, beta=0.1, steps=1, loss=full))
+    gc.collect()
+    assert kept.value and held[0]() is None
 
 
 def test_a_full_gpu_names_the_batch_size_of_a_judge_too(monkeypatch):

@@ -29,7 +29,7 @@ def get_gradient(exercise, function, args):
     try:
         with torch.enable_grad():
             answer = function(*_copies(leaves))
-        answer = _plain(answer).flatten()
+        answer = _plain(answer).flatten().cpu()
         # Unequal weights: the plain sum of probabilities is 1 and has no gradient at all.
         weighted = (answer / torch.arange(1, len(answer) + 1)).sum()
         found = torch.autograd.grad(weighted, wanted, allow_unused=True, materialize_grads=True)

@@ -46,7 +46,7 @@ def win_rate(wins):
     >>> print(win_rate([1.0] * 9 + [0.0]))
     0.90 (0.60 to 0.98, 10 pairs)
     """
-    wins = require.shape("(N,)", wins=require.finite(wins=wins)).double()
+    wins = require.shape("(N,)", wins=require.finite(wins=wins)).cpu().double()
     n = len(wins)
     if not n or wins.min() < 0 or wins.max() > 1:
         raise ValueError(f"wins has {n} numbers, but it must have some, all from 0 to 1.")

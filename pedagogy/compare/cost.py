@@ -97,6 +97,10 @@ def cost_table(costs):
 def _peak_memory(cost):
     """Fill in what the block holds at its peak beyond what was held before."""
     process, done = psutil.Process(), threading.Event()
+    cuda = torch.cuda.is_available()
+    if cuda:  # first, for whatever CUDA begins with is no training's
+        torch.cuda.reset_peak_memory_stats()
+        cuda_before = torch.cuda.memory_allocated()
     gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's only
@@ -110,10 +114,6 @@ def _peak_memory(cost):
             peak = max(peak, process.memory_info().rss)
 
     looking = threading.Thread(target=look, daemon=True)
-    cuda = torch.cuda.is_available()
-    if cuda:
-        torch.cuda.reset_peak_memory_stats()
-        cuda_before = torch.cuda.memory_allocated()
     looking.start()
     try:
         yield

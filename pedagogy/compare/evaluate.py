@@ -10,6 +10,7 @@ import torch
 from pedagogy import human, require
 from pedagogy.maths.divergence import sequence_divergence
 from pedagogy.policy import Policy, Samples, batch_logits
+from pedagogy.policy.logps import on_device
 from pedagogy.policy.network import require_same_vocabulary
 from pedagogy.policy.sampling import sample_in_turn
 from pedagogy.training.rewards import rewards_of, true_rewards_of
@@ -72,7 +73,7 @@ def evaluate(
             measured = [
                 _divergence(policy, reference, some) for _, some in few_rows(policy, samples)
             ]
-            samples = _moved(samples, reference.device)
+            samples = on_device(samples, reference.device)
             measures.append([torch.cat(measured)])
             if reward_fn is not None:
                 measures[-1].append(rewards_of(reward_fn, samples))
@@ -86,15 +87,10 @@ def evaluate(
 def _divergence(policy, reference, samples):
     """KL(policy ‖ reference) of a few responses, (R,), on the device of the reference."""
     logits = floats(batch_logits(policy, samples)).to(reference.device)  # (R, T, V)
-    samples = _moved(samples, reference.device)
+    samples = on_device(samples, reference.device)
     reference_logits = floats(batch_logits(reference, samples))
     mask = samples.completion_mask.bool()
     return unwrap(sequence_divergence)(logits, reference_logits, mask)
-
-
-def _moved(samples, device):
-    tensors = (samples.input_ids, samples.attention_mask, samples.completion_mask)
-    return Samples(*(t.to(device) for t in tensors), samples.prompts, samples.responses)
 
 
 @contextmanager

@@ -28,7 +28,8 @@ def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=Non
     for each pair, when that is first read. max_new_tokens: cut responses after so many tokens,
     for answers of one word, say. loss: () from the four log-probabilities and beta, as dpo_loss
     has them. Dropout is off. A step that is interrupted or fails leaves the run as it was before
-    that step. Calling fit again with the same pairs resumes.
+    that step; if it fails while the weights are moved, as where the loss was lowest, as after a
+    loss that explodes. Calling fit again with the same pairs resumes.
 
     ValueError: what pair_ids cannot use, responses that are the same once they are cut, a
     reference with another vocabulary; or a loss that explodes, and then the run is back where it
@@ -54,21 +55,26 @@ def _train(run, pairs, plan, beta, formula):
         start = time.perf_counter()
         # Gradients on, whatever a cell before this has left.
         with torch.enable_grad(), enough_memory(batch_size=len(rows)):
-            logps = ask(rows)
-            loss = _checked(guard.loss(len(run.steps) + 1, formula, logps))
-            run.optimiser.zero_grad()
-            loss.backward()
-        torch.nn.utils.clip_grad_norm_(run.policy.model.parameters(), MAX_NORM)
-        found = _measures(guard, len(run.steps) + 1, loss, logps, beta)
-        with uninterrupted():
-            run.optimiser.step()
-            seconds = time.perf_counter() - start
-            run.steps.append(Step(len(run.steps) + 1, **found, seconds=seconds))
+            found = _gradient(run, guard, ask(rows), formula, beta)
+            with uninterrupted(), guard.undoing():
+                run.optimiser.step()
+                seconds = time.perf_counter() - start
+                run.steps.append(Step(len(run.steps) + 1, **found, seconds=seconds))
         yield run.steps[-1]
     with torch.no_grad():  # the last step, too, may have been the one too many
         logps = ask(rows)
         number = len(run.steps) + 1
         _measures(guard, number, guard.loss(number, formula, logps), logps, beta)
+
+
+def _gradient(run, guard, logps, formula, beta):
+    """Leave the gradient of the loss with the weights; what a Step keeps of loss and logps."""
+    number = len(run.steps) + 1
+    loss = _checked(guard.loss(number, formula, logps))
+    run.optimiser.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(run.policy.model.parameters(), MAX_NORM)
+    return _measures(guard, number, loss, logps, beta)
 
 
 def _both(run, pairs):

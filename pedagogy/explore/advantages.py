@@ -3,7 +3,6 @@
 from functools import cache, partial
 
 import numpy as np
-import torch
 
 from pedagogy import require
 from pedagogy.explorer import Control, Explorer
@@ -22,8 +21,7 @@ def explore_advantages(words, rewards, values):
     """
     words = require.texts(words=words)
     rewards, values = _finished(rewards, values, len(words))
-    dones = torch.zeros(len(words))
-    dones[-1] = 1
+    dones = [0] * (len(words) - 1) + [1]
 
     @cache
     def advantages(gamma, lam):

@@ -65,8 +65,8 @@ def _distances(distances, runs):
             f"{' and '.join(runs)}."
         )
     for name, row in distances.items():
-        shape = torch.zeros(runs[name].shape)  # of the run, wherever that is
-        require.checked("(S, N), (S,)", **{name: shape, f"distances[{name!r}]": row})
+        rows = {name: runs[name].tolist(), f"distances[{name!r}]": row}  # wherever the run is
+        require.checked("(S, N), (S,)", **rows)
     return {name: torch.as_tensor(row).tolist() for name, row in distances.items()}
 
 

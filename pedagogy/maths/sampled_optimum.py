@@ -48,7 +48,8 @@ def sampled_optimum(rewards: Numbers, beta: float) -> SampledOptimum:
     By hand: rewards 0 and log 4 at beta 1 weigh 1 and 4: E r = 0.8 log 4 = 1.1090,
     Z = 2.5, KL = 1.1090 - log 2.5 = 0.1927. (With so few samples it would be refused.)
     """
-    logs = rewards.double() / beta
+    rewards = rewards.cpu().double()  # not every device has float64
+    logs = rewards / beta
     weights = logs.softmax(-1)  # (P, N)
     effective = (1 / weights.square().sum(-1)).mean().item()
     if round(effective, 1) < FEWEST:

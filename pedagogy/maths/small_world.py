@@ -32,8 +32,10 @@ class World:
         for name, lowest in (("reference", reference.min()), ("policy", policy.min())):
             if lowest <= 0:
                 raise ValueError(f"{name} holds {lowest:g}, but it must be above zero everywhere.")
-        self.reference, self.policy = (p.double() / p.double().sum() for p in (reference, policy))
-        self.rewards = rewards.double()
+        # On the CPU, for not every device has float64.
+        reference, rewards, policy = (x.cpu().double() for x in (reference, rewards, policy))
+        self.reference, self.policy = (p / p.sum() for p in (reference, policy))
+        self.rewards = rewards
         if not _two_places(self.pair, len(rewards)):
             raise ValueError(
                 f"pair is {require.said(self.pair)}, but it must be two different places from 0 to "

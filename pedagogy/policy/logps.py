@@ -1,6 +1,6 @@
 """How likely is this response? Log-probabilities of tokens, and of whole responses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -113,11 +113,19 @@ def to_batch(policy, rows):
     )
 
 
+def on_device(batch, device):
+    """A Batch or Samples on this device; itself, if it is there."""
+    if batch.input_ids.device == device:
+        return batch
+    tensors = {name: x for name, x in vars(batch).items() if isinstance(x, torch.Tensor)}
+    return replace(batch, **{name: tensor.to(device) for name, tensor in tensors.items()})
+
+
 def batch_logits(policy, batch):
     """Logits (B, T, V) of a Batch or of Samples; padding on either side changes nothing."""
     require_policy(policy)
     require_batch(batch)
-    return forward(policy, batch).logits
+    return forward(policy, on_device(batch, policy.device)).logits
 
 
 def forward(policy, batch, **more):

@@ -35,8 +35,8 @@ def add_lora(policy, *, rank=8, alpha=16, seed=0):
             "LoRA needs the package peft, which is not installed: pip install peft."
         ) from None
     settings = LoraConfig(r=rank, lora_alpha=alpha, target_modules="all-linear")
-    with torch.random.fork_rng(), warnings.catch_warnings():
-        torch.manual_seed(require.seed(seed=seed))
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        torch.default_generator.manual_seed(require.seed(seed=seed))  # A is made on the CPU
         warnings.filterwarnings("ignore", "fan_in_fan_out")  # of GPT-2, and set right by peft
         policy.model.add_adapter(settings)
     return policy

@@ -51,8 +51,8 @@ def sample(policy, prompts, *, temperature=1.0, max_new_tokens=None, generator=N
 
     Responses are as they follow the prompts, spaces and all: read again, they have the tokens
     that were drawn, wherever the tokenizer allows. Dropout is off.
-    generator: a torch.Generator, or a seed, for the same responses again; one on the CPU serves
-    every device.
+    generator: a torch.Generator, or a seed, for the same responses again; one on the CPU draws the
+    same for every device, though not at the speed of a GPU's own.
     max_new_tokens: by default as many as the context leaves beside the longest prompt, but no
     more than MOST. ValueError: no prompt, an unknown word, a prompt too long, or a temperature
     not above zero.
@@ -96,10 +96,12 @@ def finished(policy, samples):
     return (_is_end(policy, samples.input_ids) & samples.completion_mask.bool()).any(-1)
 
 
-def sample_in_turn(policy, prompts, **settings):
+def sample_in_turn(policy, prompts, generator=None, **settings):
     """Yield the Samples of many prompts, some prompts at a time; settings as for sample."""
+    if generator is not None:  # a seed begins once, not anew with each part
+        generator = require.generator(generator=generator)
     for start in range(0, len(prompts), ROWS):
-        yield sample(policy, prompts[start : start + ROWS], **settings)
+        yield sample(policy, prompts[start : start + ROWS], generator=generator, **settings)
 
 
 def watch_samples(watcher):

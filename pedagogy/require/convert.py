@@ -39,7 +39,12 @@ def to_one_device(values, tensors):
     if len(found) > 1:
         (here, one), (there, other), *_ = found.items()
         raise ValueError(f"{one} is on {here}, but {other} on {there}: they must be on one device.")
-    return {name: tensor.to(*found) for name, tensor in tensors.items()} if found else tensors
+    return {name: _moved(tensor, *found) for name, tensor in tensors.items()} if found else tensors
+
+
+def _moved(tensor, device):
+    narrow = device.type == "mps" and tensor.dtype == torch.float64  # which it has not
+    return (tensor.float() if narrow else tensor).to(device)
 
 
 def to_tensor(name, value):

@@ -73,20 +73,25 @@ def _train(reward_model, pairs, plan, learning_rate):
     for step, rows in enumerate(plan, start=1):
         # Gradients on, whatever a cell before this has left.
         with torch.enable_grad(), enough_memory(batch_size=len(rows)):
-            both = _scores(reward_model, pairs, rows)
-            loss = guard.loss(step, unwrap(reward_model_loss), both)
-            optimiser.zero_grad()
-            loss.backward()
-        torch.nn.utils.clip_grad_norm_(reward_model.parameters(), MAX_NORM)
-        found = _measures(guard, step, loss, both)
-        with uninterrupted():
-            optimiser.step()
-            schedule.step()
+            found = _gradient(reward_model, optimiser, guard, pairs, rows, step)
+            with uninterrupted(), guard.undoing():
+                optimiser.step()
+                schedule.step()
         yield Progress(step, len(plan), *found, time.perf_counter() - start)
     with torch.no_grad():  # the last step, too, may have been the one too many
         both = _scores(reward_model, pairs, rows)
         loss = guard.loss(step + 1, unwrap(reward_model_loss), both)
         _measures(guard, step + 1, loss, both)
+
+
+def _gradient(reward_model, optimiser, guard, pairs, rows, step):
+    """Leave the gradient of the loss with the weights; loss and accuracy, floats."""
+    both = _scores(reward_model, pairs, rows)
+    loss = guard.loss(step, unwrap(reward_model_loss), both)
+    optimiser.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(reward_model.parameters(), MAX_NORM)
+    return _measures(guard, step, loss, both)
 
 
 def _scores(reward_model, pairs, rows):

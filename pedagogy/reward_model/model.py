@@ -6,7 +6,7 @@ import torch
 
 from pedagogy import require
 from pedagogy.policy import Batch, encode
-from pedagogy.policy.logps import forward
+from pedagogy.policy.logps import forward, on_device
 from pedagogy.policy.lora import copy_of_base
 from pedagogy.policy.model import Reader, new_head
 from pedagogy.policy.network import require_batch, require_policy
@@ -63,6 +63,7 @@ def scores(reward_model, batch):
     """
     require_judge(reward_model)
     require_batch(batch)
+    batch = on_device(batch, reward_model.device)
     hidden = forward(reward_model, batch).last_hidden_state  # (B, T, H)
     last = last_tokens(batch.attention_mask)  # (B,)
     endings = hidden[torch.arange(len(last), device=hidden.device), last]  # (B, H)

@@ -69,9 +69,9 @@ def rlhf(
         for _ in range(iterations):
             start = time.perf_counter()
             with (
+                enough_memory(batch_size=batch_size),
                 all_or_nothing(run.optimiser, [run.generator], run.iterations),
                 torch.enable_grad(),
-                enough_memory(batch_size=batch_size),
             ):
                 samples = write(run, prompts, **drawing, max_new_tokens=max_new_tokens)  # write
                 rewards = rewards_of(reward_fn, samples)  # judge

@@ -1,6 +1,7 @@
 """A guard against learning rates with which a training explodes."""
 
 import math
+from contextlib import contextmanager
 
 from pedagogy import require
 from pedagogy.training.undo import Snapshot, require_changing
@@ -45,6 +46,15 @@ class LossGuard:
         if self.lately < self.lowest and (self.lowest == math.inf or step >= self.step + EVERY):
             self.lowest, self.step = self.lately, step
             self.best = Snapshot(self.optimiser, records=self.records)
+
+    @contextmanager
+    def undoing(self):
+        """What changes weights: where it fails half-way, all is back where it was lowest."""
+        try:
+            yield
+        except BaseException:
+            self.best.put_back()
+            raise
 
     def _give_up(self, step, sign):
         if self.lowest == math.inf:

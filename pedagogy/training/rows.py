@@ -4,6 +4,7 @@ The helpers take and give Samples or anything with its five fields.
 """
 
 import dataclasses
+import traceback
 from contextlib import contextmanager
 
 import torch
@@ -15,21 +16,25 @@ ON_A_GPU = 2**26  # where each pass has its price, however few rows it reads
 
 @contextmanager
 def enough_memory(**size):
-    """MemoryError that names the size, such as batch_size=8, if the device has no room for it."""
+    """MemoryError that names the size, such as batch_size=8, if the device has no room for it.
+
+    What the block's functions held is let go: a notebook keeps errors, and all that hangs on them.
+    """
     ((name, value),) = size.items()
     try:
         yield
     except RuntimeError as error:
         if not any(words in str(error) for words in NO_ROOM):
             raise
+        traceback.clear_frames(error.__traceback__)
         raise MemoryError(
             f"{name} is {value}, but the device has no memory for so many at once: try half of it. "
-            "All is as it was before this step."
+            "What was half done is undone."
         ) from None
 
 
 def few_rows(policy, samples, rows=None):
-    """Yield (rows, their part of samples), a few at a time: so many logits fit into AT_ONCE.
+    """Yield (rows, their part of samples), with AT_ONCE logits at most, or ON_A_GPU.
 
     rows: numbers of rows, by default all.
     """
