@@ -80,6 +80,11 @@ EXERCISE = Exercise(
             lambda p, q: (torch.xlogy(p, p) - p * q.log()).sum(-1),
         ),
         mistake(
+            "a 0 of q is repaired where p is above 0",
+            "p gives an outcome that q calls impossible. Should what q never says be free?",
+            lambda p, q: _terms(p, torch.where(q > 0, q, 1)).sum(-1),
+        ),
+        mistake(
             "a small number is added, and an infinite divergence becomes finite",
             "p gives an outcome that q calls impossible. How large is log(0.5 / 0)?",
             *(lambda p, q, e=e: (p * ((p + e).log() - (q + e).log())).sum(-1) for e in EPSILONS),
