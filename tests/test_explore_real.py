@@ -97,6 +97,9 @@ def test_capitals_are_forgotten_as_the_notebook_says():
     eight = run_of(pairs=8)["capitals"][-1]
     assert f"with only eight pairs it gets {eight:.0%}".replace("%", " %") in prose
     assert run_of(beta=0.02)["capitals"][-1] < 0.005
+    forty = run_of(pairs=40)  # as deep below zero as it need be, and the capitals are kept
+    assert f"with forty {forty['capitals'][-1]:.0%}".replace("%", " %") in prose
+    assert forty["chosen"][-1] < 0 and run_of()["chosen"][-1] < 0
 
 
 @pytest.mark.slow
