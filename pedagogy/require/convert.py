@@ -31,6 +31,8 @@ def to_one_device(values, tensors):
 
     A single number on the CPU follows too, as in torch. ValueError: tensors of two devices.
     """
+    if len({tensor.device for tensor in tensors.values()}) <= 1:
+        return tensors  # the usual case
     found = {
         tensor.device: name
         for name, tensor in tensors.items()
@@ -39,7 +41,7 @@ def to_one_device(values, tensors):
     if len(found) > 1:
         (here, one), (there, other), *_ = found.items()
         raise ValueError(f"{one} is on {here}, but {other} on {there}: they must be on one device.")
-    return {name: _moved(tensor, *found) for name, tensor in tensors.items()} if found else tensors
+    return {name: _moved(tensor, *found) for name, tensor in tensors.items()}
 
 
 def _moved(tensor, device):
