@@ -750,6 +750,20 @@ def values_beyond_the_end(rewards, values, next_value, dones, gamma, lam):
         ),
         (
             check_sequence_logps,
+            lambda z, ids, m: torch.stack(
+                [
+                    sum(
+                        z[b].log_softmax(-1)[t, ids[b, t + 1]]
+                        for t in range(ids.shape[1])
+                        if m[b, t]
+                    )
+                    for b in range(len(ids))
+                ]
+            ),
+            "do those of the last column bet on?",
+        ),
+        (
+            check_sequence_logps,
             lambda z, ids, m: z[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:]).sum(-1),
             "Notebook 01",
         ),

@@ -11,6 +11,7 @@ from pedagogy.checks.limits import Stop
 
 UNKNOWN_NAME = "Python does not know this name: is it imported, or spelled in another way?"
 STEP_BY_STEP = "call your function on this input yourself, one step at a time."
+BEYOND_THE_END = "an index goes beyond the end: the largest is one less than the length."
 
 ADVICE = (  # for the errors that beginners meet: a piece of the message, and what to look at
     ("xor", "in Python a power is written **; ^ is something else."),
@@ -36,6 +37,12 @@ ADVICE = (  # for the errors that beginners meet: a piece of the message, and wh
         "this input has fewer axes than your line names. The last axis is -1, however many "
         "there are.",
     ),
+    (
+        'positional arguments: "dim"',
+        "cumsum, cumprod and others want the axis along which they work: x.cumsum(-1).",
+    ),
+    ("out of bounds", BEYOND_THE_END),
+    ("index out of range", BEYOND_THE_END),
 )
 
 TYPES = (  # what came instead of a tensor, how to call it, and what to look at

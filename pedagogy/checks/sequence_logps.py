@@ -59,6 +59,11 @@ EXERCISE = Exercise(
         ("must match the size", ONE_COLUMN_LESS),
         ("Size does not match at dimension 1", ONE_COLUMN_LESS),
         (
+            "out of bounds",
+            "the logits at position t were computed from the tokens up to t. Which token do those "
+            "of the last column bet on?",
+        ),
+        (
             "Index tensor must have the same number of dimensions",
             "gather wants its index with as many axes as the table: ids[..., None]. Notebook 01 "
             "shows it.",
