@@ -54,8 +54,7 @@ def timed(work):
         for _ in range(TURNS):
             start = time.perf_counter()
             work()
-            if torch.cuda.is_available():
-                torch.cuda.synchronize()
+            torch.cuda.synchronize()
             seconds.append(time.perf_counter() - start)
     return statistics.median(seconds), cost.cuda_memory
 

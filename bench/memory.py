@@ -4,13 +4,12 @@
 
 A network of GPT-2's own sizes (124 million weights, 50,257 tokens) with random weights writes texts
 of 251 tokens, judges nothing, and takes two steps. What is told is what each phase takes beyond
-what was held before it; in the last, gradients and Adam's memory, 1.5 GB, are
-among it. The logits of 64 texts would be 3.2 GB, each time they are kept.
+what was held before it; in the last, gradients and Adam's memory, 1.5 GB, are among it. The logits
+of 64 texts would be 3.2 GB, each time they are kept.
 """
 
 import argparse
 import string
-import time
 
 import torch
 from tokenizers import Tokenizer, models
@@ -26,10 +25,9 @@ def told(name, phase):
     """The phase, which prints its peak."""
 
     def measured(*arguments, **settings):
-        start = time.perf_counter()
         with measure_cost() as cost:
             found = phase(*arguments, **settings)
-        print(f"| {name} | {cost.memory:.0f} | {time.perf_counter() - start:.1f} |", flush=True)
+        print(f"| {name} | {cost.memory:.0f} | {cost.seconds:.1f} |", flush=True)
         return found
 
     return measured

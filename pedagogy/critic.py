@@ -40,6 +40,7 @@ class Critic:
                 f"number is {require.said(number)}, but it must be from 0 to "
                 f"{len(samples.responses) - 1}: that of a response."
             )
+        samples = on_device(samples, self.policy.device)
         written = samples.completion_mask[number].bool()
         ids = samples.input_ids[number, written].tolist()
         tokens = self.policy.tokenizer.convert_ids_to_tokens(ids)
@@ -62,7 +63,7 @@ def fit_critic(
     rewards, mask, discounts = require.checked(
         "(B,), mask (B, T), (G discounts,) >= 0",
         rewards=require.finite(rewards=rewards).to(read),  # wherever a human said them
-        completion_mask=samples.completion_mask,
+        completion_mask=samples.completion_mask.to(read.device),
         gammas=gammas,
     )
     if discounts.max() > 1:

@@ -142,7 +142,7 @@ def storyteller():
     return lm.load_policy("cpu")
 
 
-def test_the_storyteller_s_iterations_are_those_of_the_cpu(storyteller):
+def test_the_storyteller_s_iterations_are_those_of_the_cpu():
     """As long as no bet on a knife's edge falls on the other side: two iterations."""
     courses = []
     for policy in (lm.load_policy("cpu"), lm.load_policy("cuda")):
@@ -192,10 +192,7 @@ def test_explorers_take_policies_of_a_gpu(storyteller):
         (explore.explore_best_policy, (words, bets, points)),
         (explore.explore_derivation, (words, bets, points)),
         (explore.explore_calibration, (points, bets)),
-        (
-            explore.explore_steps,
-            (ratios, ratios, points, 0.2, distances),
-        ),
+        (explore.explore_steps, (ratios, ratios, points, 0.2, distances)),
         (explore.explore_advantages, (words, points, {1.0: bets})),
         (explore.explore_log_probs, (some, {0: (points, bets), 1: (bets, points)})),
         (explore.explore_gradient_weight, (some, {0: (points, bets), 1: (bets, points)}, 0.1)),

@@ -321,7 +321,7 @@ def test_a_tokenizer_written_in_python_is_read_too():
 def test_a_tokenizer_that_would_tidy_spaces_away_leaves_them(tmp_path):
     """As many stored ones are set to: " ." would come back as "."."""
     policy = tiny("Llama")
-    lm.save_policy(lm.Policy(policy.model, policy.tokenizer), tmp_path)
+    lm.save_policy(policy, tmp_path)
     (tmp_path / "SHA256SUMS").unlink()
     file = tmp_path / "tokenizer_config.json"
     settings = json.loads(file.read_text()) | {"clean_up_tokenization_spaces": True}

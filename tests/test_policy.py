@@ -460,14 +460,11 @@ def test_a_folder_without_a_policy(tmp_path):
         lm.load_policy("cpu", folder=tmp_path)
 
 
-CPU = torch.device("cpu")
-
-
 def test_devices(monkeypatch):
     for here, wanted in ((False, "cpu"), (True, "cuda")):
         monkeypatch.setattr(torch.cuda, "is_available", lambda here=here: here)
         assert lm.choose_device("auto") == torch.device(wanted)
-        assert lm.choose_device("auto", POLICY.model) == lm.load_policy().device == CPU
+        assert lm.choose_device("auto", POLICY.model) == lm.load_policy().device == POLICY.device
         large = torch.nn.Linear(4000, 4000, device="meta")
         large.num_parameters = lambda: 4000 * 4001
         assert lm.choose_device("auto", large) == torch.device(wanted)

@@ -14,7 +14,7 @@ from pedagogy.policy.logps import on_device
 from pedagogy.policy.network import require_same_vocabulary
 from pedagogy.policy.sampling import sample_in_turn
 from pedagogy.training.rewards import rewards_of, true_rewards_of
-from pedagogy.training.rows import few_rows, floats
+from pedagogy.training.rows import few_rows
 
 
 @dataclass
@@ -86,9 +86,9 @@ def evaluate(
 
 def _divergence(policy, reference, samples):
     """KL(policy ‖ reference) of a few responses, (R,), on the device of the reference."""
-    logits = floats(batch_logits(policy, samples)).to(reference.device)  # (R, T, V)
+    logits = batch_logits(policy, samples).to(reference.device)  # (R, T, V)
     samples = on_device(samples, reference.device)
-    reference_logits = floats(batch_logits(reference, samples))
+    reference_logits = batch_logits(reference, samples)
     mask = samples.completion_mask.bool()
     return unwrap(sequence_divergence)(logits, reference_logits, mask)
 

@@ -28,8 +28,8 @@ def fit(run: Run, preferences, *, beta, steps, batch_size=32, max_new_tokens=Non
     for each pair, when that is first read. max_new_tokens: cut responses after so many tokens,
     for answers of one word, say. loss: () from the four log-probabilities and beta, as dpo_loss
     has them. Dropout is off. A step that is interrupted or fails leaves the run as it was before
-    that step; if it fails while the weights are moved, as where the loss was lowest, as after a
-    loss that explodes. Calling fit again with the same pairs resumes.
+    that step; one that fails while it moves the weights, back where it did best. Calling fit again
+    with the same pairs resumes.
 
     ValueError: what pair_ids cannot use, responses that are the same once they are cut, a
     reference with another vocabulary; or a loss that explodes, and then the run is back where it

@@ -16,7 +16,7 @@ from transformers import (
 
 from pedagogy import require
 from pedagogy.policy.files import read_network, readable, require_files, whole_files
-from pedagogy.policy.network import require_policy
+from pedagogy.policy.network import is_full, require_policy
 from pedagogy.stories import WORDS
 from pedagogy.tokenizer import make_tokenizer
 
@@ -186,7 +186,7 @@ def move(model, device):
     try:
         model.to(choose_device(device, model))
     except RuntimeError as error:
-        if "out of memory" not in str(error):
+        if not is_full(error):
             raise
         raise MemoryError(
             f"device is {device!r}, but it has no room for a model of "

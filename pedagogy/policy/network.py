@@ -24,6 +24,12 @@ def at_least_float32(tensor):
     return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 
+def is_full(error):
+    """Whether a RuntimeError says that a device has no room left, a bool."""
+    said = ("out of memory", "ALLOC_FAILED", "DefaultCPUAllocator")  # CUDA, its libraries, torch
+    return any(words in str(error) for words in said)
+
+
 @contextmanager
 def without_dropout(model):
     """The network as it is when not in training; afterwards each part is in its mode again.

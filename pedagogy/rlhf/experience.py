@@ -10,7 +10,7 @@ from pedagogy.maths.divergence import sequence_divergence
 from pedagogy.maths.language_model import per_token_logps
 from pedagogy.policy import Samples, batch_logits, sample
 from pedagogy.policy.logps import forward
-from pedagogy.training.rows import few_rows, floats
+from pedagogy.training.rows import few_rows
 
 
 @dataclass
@@ -72,7 +72,7 @@ def _measure(run, samples):
     """Of a few rows: both log-probabilities, (R, T); KL, (R,); entropies, (N,); maybe values."""
     mask = samples.completion_mask.bool()
     logps, values, logits = logps_and_values(run.policy, run.critic, samples)
-    reference_logits = floats(batch_logits(run.reference, samples))
+    reference_logits = batch_logits(run.reference, samples)
     return (
         logps,
         unwrap(per_token_logps)(reference_logits, samples.input_ids),
@@ -85,7 +85,7 @@ def _measure(run, samples):
 def logps_and_values(policy, critic, samples):
     """log π of each token and the critic's guess before it was drawn, (B, T) both; and logits."""
     output = forward(policy, samples, output_hidden_states=critic is not None)
-    logits, values = floats(output.logits), None
+    logits, values = output.logits, None
     if critic is not None:
         hidden = output.hidden_states[-1].to(critic.weight.dtype)
         values = critic(hidden).squeeze(-1)  # (B, T), after token t was read

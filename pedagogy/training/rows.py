@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import torch
 
-NO_ROOM = ("out of memory", "ALLOC_FAILED", "DefaultCPUAllocator")  # of CUDA, its libraries, torch
+from pedagogy.policy.network import is_full
+
 AT_ONCE = 2**24  # logits: 64 MB in float32, and a handful of tensors of this size
 ON_A_GPU = 2**26  # where each pass has its price, however few rows it reads
 
@@ -24,7 +25,7 @@ def enough_memory(**size):
     try:
         yield
     except RuntimeError as error:
-        if not any(words in str(error) for words in NO_ROOM):
+        if not is_full(error):
             raise
         traceback.clear_frames(error.__traceback__)
         raise MemoryError(
@@ -56,8 +57,3 @@ def rows_of(samples, rows):
             for name, value in vars(samples).items()
         },
     )
-
-
-def floats(logits):
-    """Logits of half precision in float32, in which a sum over a vocabulary can be trusted."""
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))
